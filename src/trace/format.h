@@ -1,0 +1,111 @@
+/* The trace file: what the collector writes and the analysis reads. docs/format.md tells it in prose. */
+#ifndef ITT_TRACE_FORMAT_H
+#define ITT_TRACE_FORMAT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A file is a row of units. Unit 0 is the head; a chunk is one unit (a thread's first) or four. */
+#define ITT_UNIT_SIZE   65536u
+#define ITT_SMALL_CHUNK ITT_UNIT_SIZE
+#define ITT_LARGE_CHUNK (4u * ITT_UNIT_SIZE)
+
+#define ITT_HEAD_OFFSET    40 /* behind the trace_uuid packet (32) and the head's own cover (8) */
+#define ITT_FORMAT_VERSION 1u
+#define ITT_MAGIC          "ITTTRACE"
+
+/* Longest text of one name, domain or command line in the file, in bytes; longer ones end with "…". */
+#define ITT_TEXT_MAX 4000u
+
+/* Names and domains that get a number; further ones are written out with each event. */
+#define ITT_NAME_LIMIT 65536u
+
+/* Slices deeper than this on one track are not shown right by Perfetto: a further track takes them. */
+#define ITT_TRACK_DEPTH 512u
+
+/*
+ * Track uuid: the thread's (or process's) key, the number of the domain a mis-nested task moved to, and the
+ * level of the track, one for each ITT_TRACK_DEPTH slices. The thread's own track has domain 0, level 0.
+ *
+ *   63            40 39            24 23             8 7      0
+ *  [ key, counted  ][ key, random    ][ domain number ][ level ]
+ */
+#define ITT_TRACK_KEY_SHIFT    24
+#define ITT_TRACK_DOMAIN_SHIFT 8
+#define ITT_TRACK_LEVELS       256u
+
+/* Clock of a sequence: nanoseconds since the packet before; the snapshot at its head gives the start. */
+#define ITT_CLOCK_SEQUENCE  64u
+#define ITT_CLOCK_REALTIME  1u
+#define ITT_CLOCK_MONOTONIC 3u
+#define ITT_CLOCK_BOOTTIME  6u
+
+/* TracePacket fields of our own, skipped by every other reader. */
+#define ITT_FIELD_COVER   15u   /* unused bytes */
+#define ITT_FIELD_SEGMENT 2047u /* struct of a segment's head: see docs/format.md */
+
+/* recording_head.state */
+#define ITT_STATE_PAUSED   1u /* between pause and resume */
+#define ITT_STATE_DETACHED 2u /* for good, by the program */
+#define ITT_STATE_STOPPED  4u /* for good, by a failure: recording_head.stop_reason */
+#define ITT_STATE_SHOWN    8u /* the "paused" slice of the present pause has its begin in the file */
+
+/* recording_head.stop_reason: an errno, or */
+#define ITT_STOP_SIZE 10001u /* a limit of the file's size was reached */
+
+/*
+ * The block of unit 0 that every process of a recording maps (little endian, at ITT_HEAD_OFFSET).
+ * Written once by the creator before the file gets its name; afterwards only the atomic fields change, relaxed
+ * but where said, by any process.
+ */
+struct recording_head {
+    char magic[8];
+    uint32_t version;
+    uint32_t unit_size;
+    uint64_t reserved;
+
+    /* Offset 64 of the file, a cache line of its own: read by every begin. */
+    _Atomic uint32_t state;       /* ITT_STATE_*; changed by compare-and-swap */
+    _Atomic uint32_t stop_reason; /* written before ITT_STATE_STOPPED is set */
+    uint8_t pad0[56];
+
+    /* Offset 128: claims, out of line only. */
+    _Atomic uint64_t next;          /* first unit that nobody claimed; acq_rel */
+    _Atomic uint32_t next_sequence; /* sequence ids; from 1 */
+    _Atomic uint32_t next_key;      /* track keys; from 1 */
+    _Atomic uint64_t spill_next;    /* as next, for the trace file where the slots lie in a file of their own */
+    uint8_t pad1[40];
+
+    /* Offset 192: what was not recorded, and by whom the recording was joined. Added to, never set back. */
+    _Atomic uint64_t lost_nested;    /* calls from a signal handler or hook inside another call */
+    _Atomic uint64_t lost_space;     /* begins and ends after recording stopped, or that found no room */
+    _Atomic uint64_t lost_depth;     /* tasks deeper than the open-task stack */
+    _Atomic uint64_t unmatched_ends; /* task_end without a begin: ignored */
+    _Atomic uint64_t paused_begins;  /* tasks not collected because of a pause */
+    _Atomic uint64_t names_beyond;   /* names made after ITT_NAME_LIMIT */
+    _Atomic uint32_t processes;      /* processes that joined, forked children with an event included */
+    _Atomic uint32_t static_parts;   /* __itt_api_init calls */
+    _Atomic uint32_t threads;        /* threads with an event */
+    _Atomic uint32_t failed_joins;   /* processes or threads that could not write; the last errno: */
+    _Atomic uint32_t join_error;
+    uint32_t pad2;
+    uint8_t pad3[56];
+
+    /* Offset 320: identity, constant. */
+    uint8_t uuid[16];
+    uint64_t run;  /* ITT_RUN of the recording */
+    uint64_t host; /* hash of boot id and time namespace: only processes with the same value may map this file */
+    uint64_t start_realtime;
+    uint64_t start_boottime;
+    char hostname[64];
+    char collector[32];    /* version that made the file */
+    char slots_path[1024]; /* where the slots lie when not in this file, else empty */
+};
+
+_Static_assert(offsetof(struct recording_head, state) == 64 - ITT_HEAD_OFFSET, "state at file offset 64");
+_Static_assert(offsetof(struct recording_head, next) == 128 - ITT_HEAD_OFFSET, "claims at file offset 128");
+_Static_assert(offsetof(struct recording_head, lost_nested) == 192 - ITT_HEAD_OFFSET, "counts at file offset 192");
+_Static_assert(offsetof(struct recording_head, uuid) == 320 - ITT_HEAD_OFFSET, "identity at file offset 320");
+
+#endif

@@ -1,0 +1,42 @@
+/* A recording's file: making it, reading its head, setting it in order when the run is over. */
+#ifndef ITT_TRACE_RECORDING_H
+#define ITT_TRACE_RECORDING_H
+
+#include "format.h"
+#include <stdbool.h>
+
+struct recording_options {
+    uint64_t run;          /* ITT_RUN */
+    bool paused;           /* start paused */
+    const char *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
+};
+
+/* This host's and clock's key, as in recording_head.host. */
+uint64_t recording_host(void);
+
+/*
+ * Makes the file and gives it its name at once, whole; never replaces one. Returns 0 or an errno (EEXIST: the name
+ * is taken). Uses no malloc and leaves no descriptor open.
+ */
+int recording_create(const char *path, const struct recording_options *options);
+
+/*
+ * Maps the head of a recording for reading (writable: shared with its processes). Returns 0, an errno, or
+ * EBADMSG where the file is none of ours. *slots is set where the live head lies in another file that is still
+ * there, and *head is then that file's. recording_unmap() undoes it.
+ */
+struct recording_map {
+    struct recording_head *head;
+    void *base;
+    bool in_slots;
+};
+int recording_map(const char *path, bool writable, struct recording_map *map);
+void recording_unmap(struct recording_map *map);
+
+/*
+ * Sets a recording in order when nobody writes any more, or while somebody does: drops what a kill left twice, covers
+ * holes, appends slots that lie in another file and removes that one. Returns 0 or an errno.
+ */
+int recording_settle(const char *path);
+
+#endif
