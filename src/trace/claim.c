@@ -1,0 +1,60 @@
+#define _GNU_SOURCE
+#include "claim.h"
+#include "file.h"
+#include "wire.h"
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* How many units the chunk whose first word this is has been claimed with; 0 where it is no cover any more. */
+static uint64_t claim_units(uint64_t word)
+{
+    uint64_t length = (word >> 8 & 0x7f) | (word >> 16 & 0x7f) << 7 | (word >> 24 & 0x7f) << 14;
+    uint64_t total = length + 4;
+    if (total % ITT_UNIT_SIZE != 0 || total == 0 || wire_cover((uint32_t)total) != word)
+        return 0;
+    return total / ITT_UNIT_SIZE;
+}
+
+/*
+ * No lock, and no moment at which a kill leaves a hole: reserve at `next`, swap the first word from zero to a cover,
+ * then move `next`. Who loses the swap moves `next` for the winner and tries again behind it.
+ */
+int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim *claim)
+{
+    const size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+    for (;;) {
+        uint64_t unit = atomic_load_explicit(&head->next, memory_order_acquire);
+        uint64_t offset = unit * ITT_UNIT_SIZE;
+        int error = file_reserve(fd, offset, size);
+        if (error != 0)
+            return error;
+        void *page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+        if (page == MAP_FAILED)
+            return errno;
+        uint64_t found = 0;
+        bool won = atomic_compare_exchange_strong((_Atomic uint64_t *)page, &found, wire_cover(size));
+        uint64_t units = won ? size / ITT_UNIT_SIZE : claim_units(found);
+        /* A first word that is no cover belongs to a chunk in use, so `next` has moved already. */
+        if (units != 0)
+            atomic_compare_exchange_strong_explicit(&head->next, &unit, unit + units, memory_order_acq_rel,
+                                                    memory_order_relaxed);
+        if (won) {
+            claim->offset = offset;
+            claim->size = size;
+            claim->page = page;
+            return 0;
+        }
+        munmap(page, page_size);
+        if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
+            return ESTALE; /* somebody else wrote behind our chunks: not our file any more */
+    }
+}
+
+void claim_release(struct claim *claim)
+{
+    if (claim->page != NULL)
+        munmap(claim->page, (size_t)sysconf(_SC_PAGESIZE));
+    claim->page = NULL;
+}

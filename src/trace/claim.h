@@ -1,0 +1,28 @@
+/* Taking room at the end of a file that several processes write at once, killed at any moment. */
+#ifndef ITT_TRACE_CLAIM_H
+#define ITT_TRACE_CLAIM_H
+
+#include "format.h"
+
+/* Room at the file's end: `size` bytes at `offset`, covered already; its first page is mapped. */
+struct claim {
+    uint64_t offset;
+    uint32_t size;
+    uint8_t *page;
+};
+
+/* Stores 8 bytes at any address so that all earlier stores of this thread are seen before them. */
+static inline void claim_store(uint8_t *at, uint64_t word)
+{
+    struct __attribute__((packed, may_alias)) unaligned {
+        uint64_t word;
+    };
+    atomic_thread_fence(memory_order_release);
+    ((volatile struct unaligned *)at)->word = word;
+}
+
+/* Claims `size` bytes, whole units. 0 or an errno; claim_release() unmaps the page. */
+int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim *claim);
+void claim_release(struct claim *claim);
+
+#endif
