@@ -1,0 +1,136 @@
+"""What the tests share: the C compiler, `itt record`, and Perfetto's trace processor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from oracle import TraceSql
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("ITT_TEST_BUILD", ROOT / "build")).resolve()
+
+# A test says itself what is recorded and where: nothing comes from the shell it was started in.
+for name in [n for n in os.environ if n.startswith(("INTEL_LIBITTNOTIFY", "INTEL_ITTNOTIFY", "ITT_"))]:
+    if name != "ITT_TEST_BUILD":
+        del os.environ[name]
+
+
+def _built(name: str) -> Path:
+    path = BUILD / "lib" / name
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run make", pytrace=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def collector() -> Path:
+    """The collector that `make` built."""
+    return _built("libitt_collector.so")
+
+
+@pytest.fixture(scope="session")
+def cc(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """cc("name.c", flags=[...]) -> the program, linked to our static part unless link=False."""
+    made: dict[tuple[Any, ...], Path] = {}
+    folder = tmp_path_factory.mktemp("cc")
+
+    def compile(
+        source: str | Path,
+        flags: Sequence[str] = (),
+        link: bool = True,
+        compiler: str | None = None,
+        output: str | None = None,
+    ) -> Path:
+        path = ROOT / "tests" / "c" / source
+        key = (path, tuple(flags), link, compiler, output)
+        if key in made:
+            return made[key]
+        cpp = path.suffix in (".cpp", ".cc", ".cxx")
+        command = shlex.split(compiler or os.environ.get("CXX" if cpp else "CC") or ("c++" if cpp else "cc"))
+        binary = folder / f"{len(made)}" / (output or path.stem)
+        binary.parent.mkdir()
+        command += ["-g", "-O1", *([] if cpp else ["-std=gnu11"]), "-pthread"]
+        command += ["-I", str(ROOT / "include"), *flags, str(path), "-o", str(binary)]
+        if link:
+            command += [str(_built("libittnotify.a"))]
+        command += ["-ldl", "-lm"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            pytest.fail(f"{shlex.join(command)}\n{done.stdout}", pytrace=False)
+        made[key] = binary
+        return binary
+
+    return compile
+
+
+@pytest.fixture
+def sql() -> Iterator[Callable[[Path | str], TraceSql]]:
+    """sql(trace): Perfetto's trace processor with the trace loaded: .query(), .slices(), .problems()."""
+    opened: list[TraceSql] = []
+
+    def load(trace: Path | str) -> TraceSql:
+        opened.append(TraceSql(trace))
+        return opened[-1]
+
+    yield load
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """cli("report", file): the command line, run in the test's folder."""
+
+    def run(*args: str | Path, check: bool = False, **more: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "itt", *map(str, args)]
+        more.setdefault("cwd", tmp_path)
+        more.setdefault("timeout", 120)
+        done = subprocess.run(command, capture_output=True, text=True, **more)
+        if check and done.returncode:
+            said = f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
+            pytest.fail(f"{shlex.join(command)}: {said}", pytrace=False)
+        return done
+
+    return run
+
+
+class Recorded(NamedTuple):
+    trace: Path
+    process: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def record(cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> Callable[..., Recorded]:
+    """record([program, args...]) -> (trace, process), run under `itt record`; check=False: it may fail."""
+    count = 0
+
+    def run(
+        command: Sequence[str | Path],
+        options: Sequence[str] = (),
+        output: Path | None = None,
+        check: bool = True,
+        **more: Any,
+    ) -> Recorded:
+        nonlocal count
+        count += 1
+        trace = output or tmp_path / f"recorded{count}.pftrace"
+        process = cli("record", "-o", str(trace), *options, "--", *command, check=check, **more)
+        return Recorded(trace, process)
+
+    return run

