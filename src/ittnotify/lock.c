@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "lock.h"
+#include "part.h"
+#include "platform.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+/*
+ * How often to nap for another thread that loads the collector: some 10 s. Longer, and it most likely waits for us,
+ * as where this call comes from a constructor, which runs under the loader's own lock.
+ */
+#ifndef ITT_PART_PATIENCE
+#define ITT_PART_PATIENCE 10000u
+#endif
+
+static _Atomic uint64_t owner; /* itt_part_self() of the holder, or 0 */
+static _Atomic bool stuck;     /* somebody lost patience with the present holder */
+static unsigned depth;         /* of the holder */
+
+static void mutex_make(pthread_mutex_t *mutex)
+{
+#if defined(PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP)
+    static const pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+    *mutex = fresh;
+#else
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+#endif
+}
+
+static bool owner_take(uint64_t self, bool *orphaned)
+{
+    for (unsigned round = 0;; round++) {
+        uint64_t seen = 0;
+
+        *orphaned = false;
+        if (atomic_compare_exchange_strong(&owner, &seen, self))
+            return true;
+        if (seen >> 32 != self >> 32) { /* a thread of the parent: it will never give it back here */
+            *orphaned = true;
+            if (atomic_compare_exchange_strong(&owner, &seen, self))
+                return true;
+        }
+        if (round >= ITT_PART_PATIENCE || atomic_load(&stuck)) {
+            atomic_store(&stuck, true);
+            return false;
+        }
+        itt_part_nap(round);
+    }
+}
+
+bool itt_part_lock(void)
+{
+    const int error = errno;
+    const uint64_t self = itt_part_self();
+    bool taken = true;
+    bool orphaned = false;
+
+    if (atomic_load(&owner) == self) {
+        depth++;
+        return true;
+    }
+    taken = owner_take(self, &orphaned);
+    if (taken) {
+        depth = 1;
+        if (orphaned || !itt_part.mutex_initialized)
+            mutex_make(&itt_part.mutex);
+        itt_part.mutex_initialized = 1;
+        pthread_mutex_lock(&itt_part.mutex);
+        if (orphaned)
+            itt_part_abandon();
+    }
+    errno = error;
+    return taken;
+}
+
+void itt_part_unlock(void)
+{
+    /* The holder itself may have forked: then this is the child, and the lock was never the child's. */
+    if (atomic_load(&owner) != itt_part_self() && !itt_part_lock())
+        return;
+    if (--depth > 0)
+        return;
+    pthread_mutex_unlock(&itt_part.mutex);
+    atomic_store(&stuck, false);
+    atomic_store(&owner, 0);
+}
