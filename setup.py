@@ -1,0 +1,257 @@
+"""Builds itt: the C parts and the Python package.
+
+The static part is this project's own, or Intel's: `--vtune=DIR` of build_ext, install and bdist_wheel links
+DIR/lib64/libittnotify.a instead. See docs/python.md.
+"""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional
+
+from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext as _build_ext
+from setuptools.command.install import install as _install
+
+try:
+    from setuptools.command.bdist_wheel import bdist_wheel as _bdist_wheel
+except ImportError:  # before setuptools 70.1
+    try:
+        from wheel.bdist_wheel import bdist_wheel as _bdist_wheel
+    except ImportError:
+        _bdist_wheel = None
+
+VERSION = "0.1.0"
+
+VTUNE_OPTION = (
+    "vtune=",
+    None,
+    "VTune's directory, whose libittnotify.a is linked in place of itt's own static part",
+)
+COMPILE_ARGS = ["-std=c11", "-O2", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
+LINK_ARGS = ["-pthread"]
+
+
+class StaticPart(NamedTuple):
+    """What itt._itt is compiled against and linked with."""
+
+    include: Path
+    archive: Path
+    description: str
+
+
+def vtune_static_part(given: str) -> StaticPart:
+    """Intel's static part in a VTune directory."""
+    root = Path(given).expanduser().absolute()
+    for base in (root, root / "sdk"):
+        include, archive = base / "include", base / "lib64" / "libittnotify.a"
+        if (include / "ittnotify.h").is_file() and archive.is_file():
+            break
+    else:
+        raise SystemExit(
+            f"error: --vtune={given}: include/ittnotify.h and lib64/libittnotify.a are not there, nor under sdk/;"
+            " give the directory of a VTune installation"
+        )
+    content = archive.read_bytes()
+    if b"__itt_mark_pt_region_begin" not in content:
+        raise SystemExit(
+            f"error: --vtune={given}: {archive} is too old, it has no PT regions; give a newer VTune"
+        )
+    version = re.search(rb"ITT-API-Version ([\d.]+)", content)
+    name = f"Intel ITT API {version.group(1).decode()}" if version else "Intel ITT API"
+    return StaticPart(include, archive, f"{name} from {root}")
+
+
+def vtune_of_module(path: Path) -> Optional[str]:
+    """The VTune directory that a built itt._itt was linked from."""
+    found = (
+        re.search(rb"Intel ITT API (?:[\d.]+ )?from ([^\0]+)\0", path.read_bytes()) if path.exists() else None
+    )
+    return os.fsdecode(found.group(1)) if found else None
+
+
+def with_vtune(command: type) -> type:
+    """The command with an option --vtune, which build_ext reads."""
+
+    class WithVtune(command):
+        user_options = [*command.user_options, VTUNE_OPTION]
+
+        def initialize_options(self) -> None:
+            super().initialize_options()
+            self.vtune = None
+
+    WithVtune.__name__ = command.__name__
+    return WithVtune
+
+
+def sources(folder: str) -> List[str]:
+    return sorted(str(path) for path in Path("src", folder).glob("*.c"))
+
+
+def headers() -> List[str]:
+    return sorted(str(path) for path in Path("include").rglob("*.h"))
+
+
+def inner_headers() -> List[str]:
+    return sorted(str(path) for path in Path("src").rglob("*.h"))
+
+
+class build_ext(with_vtune(_build_ext)):
+    """Builds the C parts that are not for Python too: itt/_c/{include,lib}."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.vtune_part = None
+        vtune = self.vtune_chosen()
+        if vtune:
+            self.vtune_part = vtune_static_part(vtune)
+
+    def vtune_chosen(self) -> Optional[str]:
+        """What this command line says; `build` and `install` go on with what the last build_ext chose."""
+        for command in ("build_ext", "install", "bdist_wheel"):
+            option = self.distribution.get_option_dict(command).get("vtune")
+            if option:
+                return option[1]
+        commands = set(self.distribution.commands)
+        if "build_ext" in commands or not commands & {"build", "install"}:
+            return None
+        return vtune_of_module(Path(self.build_lib, self.get_ext_filename("itt._itt")))
+
+    def build_extensions(self) -> None:
+        c = Path(self.build_lib, "itt", "_c")
+        shutil.rmtree(c / "include", ignore_errors=True)
+        for name in headers():
+            target = c / name
+            self.mkpath(str(target.parent))
+            self.copy_file(name, str(target))
+        archive = self.build_static_part(c / "lib")
+        self.build_collector(c / "lib")
+        self.link_static_part(self.vtune_part or StaticPart(c / "include", archive, f"itt {VERSION}"))
+        super().build_extensions()
+
+    def build_static_part(self, folder: Path) -> Path:
+        target = folder / "libittnotify.a"
+        if self.is_stale(target, sources("ittnotify")):
+            objects = self.compile(sources("ittnotify"), "ittnotify", [])
+            target.unlink(missing_ok=True)  # ar adds to what is there
+            self.compiler.create_static_lib(objects, "ittnotify", output_dir=str(folder))
+        return target
+
+    def build_collector(self, folder: Path) -> None:
+        """The collector needs libc only: it is loaded into programs without Python."""
+        target = folder / "libitt_collector.so"
+        files = sources("collector") + sources("trace")
+        if sources("collector") and self.is_stale(target, files):
+            objects = self.compile(files, "collector", ["-ftls-model=initial-exec"])
+            # as Python links modules, but without the paths of Python's own libraries
+            linker = [arg for arg in self.compiler.linker_so if not arg.startswith(("-L", "-Wl,-rpath"))]
+            self.spawn([*linker, *objects, "-o", str(target), *LINK_ARGS, "-ldl"])
+
+    def compile(self, files: List[str], name: str, args: List[str]) -> List[str]:
+        folder = str(Path(self.build_temp, name))
+        return self.compiler.compile(
+            files, output_dir=folder, include_dirs=["include"], extra_postargs=[*COMPILE_ARGS, *args]
+        )
+
+    def is_stale(self, target: Path, files: List[str]) -> bool:
+        if self.force or not target.exists():
+            return True
+        made = target.stat().st_mtime
+        return any(
+            os.stat(name).st_mtime > made for name in [*files, *headers(), *inner_headers(), "setup.py"]
+        )
+
+    def link_static_part(self, part: StaticPart) -> None:
+        """A module that is there and up to date may still have been linked with another static part."""
+        module = next(extension for extension in self.extensions if extension.name == "itt._itt")
+        module.include_dirs.insert(0, str(part.include))
+        module.extra_objects.append(str(part.archive))
+        module.depends += [str(part.archive), "setup.py"]
+        module.define_macros += [
+            ("ITT_VERSION", c_string(VERSION)),
+            ("ITT_STATIC_PART", c_string(part.description)),
+        ]
+        built = Path(self.get_ext_fullpath(module.name))
+        if built.exists() and part.description.encode() + b"\0" not in built.read_bytes():
+            built.unlink()
+
+    def copy_extensions_to_source(self) -> None:
+        super().copy_extensions_to_source()
+        shutil.rmtree("itt/_c", ignore_errors=True)
+        for built, source in self.c_files().items():
+            self.mkpath(str(Path(source).parent))
+            self.copy_file(built, source)
+
+    def c_files(self) -> Dict[str, str]:
+        """The files of itt/_c: where they are built, and their place in the sources."""
+        names = (
+            headers() + ["lib/libittnotify.a"] + (["lib/libitt_collector.so"] if sources("collector") else [])
+        )
+        return {str(Path(self.build_lib, "itt/_c", name)): str(Path("itt/_c", name)) for name in names}
+
+    def get_output_mapping(self) -> Dict[str, str]:
+        return {**super().get_output_mapping(), **(self.c_files() if self.inplace else {})}
+
+    def get_outputs(self) -> List[str]:
+        return sorted(
+            {*super().get_outputs(), *(self.c_files().values() if self.inplace else self.c_files())}
+        )
+
+
+def c_string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def extension(name: str, files: List[str], libraries: List[str]) -> Extension:
+    return Extension(
+        name,
+        files,
+        depends=[*headers(), *inner_headers()],
+        extra_compile_args=COMPILE_ARGS,
+        extra_link_args=[*LINK_ARGS, "-Wl,--exclude-libs,ALL"],
+        libraries=libraries,
+    )
+
+
+def extensions() -> List[Extension]:
+    made = [extension("itt._itt", sources("python"), ["dl"])]
+    if sources("analysis"):
+        made.append(extension("itt._analysis", sources("analysis") + sources("trace"), ["m"]))
+    return made
+
+
+os.chdir(Path(__file__).resolve().parent)
+commands = {"build_ext": build_ext, "install": with_vtune(_install)}
+if _bdist_wheel:
+    commands["bdist_wheel"] = with_vtune(_bdist_wheel)
+
+setup(
+    name="itt-python",
+    version=VERSION,
+    description="Labels for VTune and a recorder of your own: the ITT API for Python",
+    long_description=Path("README.md").read_text(encoding="utf-8") if Path("README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    keywords=["profiling", "tracing", "instrumentation", "VTune", "ITT", "Perfetto"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: C",
+        "Programming Language :: Python :: 3",
+        "Topic :: Software Development :: Debuggers",
+        "Topic :: System :: Monitoring",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.9",
+    packages=find_packages(include=["itt", "itt.*"]),
+    package_data={"itt": ["py.typed", "*.pyi"]},
+    ext_modules=extensions(),
+    cmdclass=commands,
+    entry_points={"console_scripts": ["itt = itt._cli:main"]},
+    zip_safe=False,
+)

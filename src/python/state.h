@@ -1,0 +1,22 @@
+/* What one import of the module owns: each interpreter has its own. */
+#ifndef ITT_PYTHON_STATE_H
+#define ITT_PYTHON_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+struct names;
+
+struct state {
+    struct names *names;
+    PyObject *qualname; /* the attributes that describe a callable, */
+    PyObject *wrapped;
+    PyObject *code;
+    PyObject *call;
+    PyObject *init;
+    PyObject *func;
+    PyObject *file; /* and the keys that a task gets for it */
+    PyObject *line;
+};
+
+#endif
