@@ -446,48 +446,36 @@ void __itt_release_resources(void);
 #if !defined(INTEL_NO_MACRO_BODY)
 
 /*
- * A call reads the pointer twice, once to decide whether to evaluate the arguments and once to call: another thread's
- * first call may set it to NULL in between. So the second read is checked, too.
+ * A call reads the pointer twice, once to decide whether to evaluate the arguments and once to call. In between,
+ * another thread's first call may set it to NULL: then it calls a function that does nothing.
  */
-#define ITT_VOID(name, parameters, arguments, groups, symbol)                                                \
-    extern void(ITTAPI * __itt_##name##_ptr__3_0) parameters;                                                \
-    ITT_INLINE void __itt_none_##name(void)                                                                  \
-    {                                                                                                        \
-    }                                                                                                        \
-    ITT_INLINE void __itt_call_##name parameters                                                             \
-    {                                                                                                        \
-        void(ITTAPI *const bound) parameters = __atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_ACQUIRE);  \
-        if (bound)                                                                                           \
-            bound arguments;                                                                                 \
-    }
-#define ITT_DATA(name, type, parameters, arguments, groups, symbol)                                          \
+#define ITT_BOUND(name, type, parameters)                                                                    \
     extern type(ITTAPI *__itt_##name##_ptr__3_0) parameters;                                                 \
-    ITT_INLINE type __itt_none_##name(void)                                                                  \
-    {                                                                                                        \
-        return (type)0;                                                                                      \
-    }                                                                                                        \
-    ITT_INLINE type __itt_call_##name parameters                                                             \
-    {                                                                                                        \
-        type(ITTAPI *const bound) parameters = __atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_ACQUIRE);  \
-        return bound ? bound arguments : (type)0;                                                            \
-    }
-/* Variable arguments cannot be passed on: the caller gets a function to call, if need be one that does nothing. */
-#define ITT_VA(name, parameters, groups, symbol)                                                             \
-    extern void(ITTAPI * __itt_##name##_ptr__3_0) parameters;                                                \
-    typedef void(ITTAPI * __itt_##name##_t) parameters;                                                      \
-    ITT_INLINE void __itt_none_##name(void)                                                                  \
-    {                                                                                                        \
-    }                                                                                                        \
-    __attribute__((unused)) static void ITTAPI __itt_skip_##name parameters                                  \
-    {                                                                                                        \
-    }                                                                                                        \
+    typedef type(ITTAPI *__itt_##name##_t) parameters;                                                       \
     ITT_INLINE __itt_##name##_t __itt_bound_##name(void)                                                     \
     {                                                                                                        \
         const __itt_##name##_t bound = __atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_ACQUIRE);          \
         return bound ? bound : __itt_skip_##name;                                                            \
     }
-#define __itt_call_formatted_metadata_add            __itt_bound_formatted_metadata_add()
-#define __itt_call_formatted_metadata_add_overlapped __itt_bound_formatted_metadata_add_overlapped()
+#define ITT_VA(name, parameters, groups, symbol)                                                             \
+    __attribute__((unused)) static void ITTAPI __itt_skip_##name parameters                                  \
+    {                                                                                                        \
+    }                                                                                                        \
+    ITT_INLINE void __itt_none_##name(void)                                                                  \
+    {                                                                                                        \
+    }                                                                                                        \
+    ITT_BOUND(name, void, parameters)
+#define ITT_VOID(name, parameters, arguments, groups, symbol) ITT_VA(name, parameters, groups, symbol)
+#define ITT_DATA(name, type, parameters, arguments, groups, symbol)                                          \
+    __attribute__((unused)) static type ITTAPI __itt_skip_##name parameters                                  \
+    {                                                                                                        \
+        return (type)0;                                                                                      \
+    }                                                                                                        \
+    ITT_INLINE type __itt_none_##name(void)                                                                  \
+    {                                                                                                        \
+        return (type)0;                                                                                      \
+    }                                                                                                        \
+    ITT_BOUND(name, type, parameters)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "ittnotify_functions.h"
@@ -500,7 +488,7 @@ ITT_INLINE int __itt_domain_on(const __itt_domain *domain)
 
 #define ITT_POINTER(name) __itt_##name##_ptr__3_0
 #define ITT_CALL(name, arguments)                                                                            \
-    (__atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_RELAXED) ? __itt_call_##name arguments               \
+    (__atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_RELAXED) ? __itt_bound_##name() arguments            \
                                                                  : __itt_none_##name())
 #define ITT_CALL_ON(domain, name, arguments)                                                                 \
     (__itt_domain_on(domain) ? ITT_CALL(name, arguments) : __itt_none_##name())
