@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext as _build_ext
@@ -51,7 +51,7 @@ def vtune_static_part(given: str) -> StaticPart:
             break
     else:
         raise SystemExit(
-            f"error: --vtune={given}: include/ittnotify.h and lib64/libittnotify.a are not there, nor under sdk/;"
+            f"error: --vtune={given}: no include/ittnotify.h and lib64/libittnotify.a there, nor under sdk/;"
             " give the directory of a VTune installation"
         )
     content = archive.read_bytes()
@@ -86,15 +86,15 @@ def with_vtune(command: type) -> type:
     return WithVtune
 
 
-def sources(folder: str) -> List[str]:
+def sources(folder: str) -> list[str]:
     return sorted(str(path) for path in Path("src", folder).glob("*.c"))
 
 
-def headers() -> List[str]:
+def headers() -> list[str]:
     return sorted(str(path) for path in Path("include").rglob("*.h"))
 
 
-def inner_headers() -> List[str]:
+def inner_headers() -> list[str]:
     return sorted(str(path) for path in Path("src").rglob("*.h"))
 
 
@@ -149,13 +149,13 @@ class build_ext(with_vtune(_build_ext)):
             linker = [arg for arg in self.compiler.linker_so if not arg.startswith(("-L", "-Wl,-rpath"))]
             self.spawn([*linker, *objects, "-o", str(target), *LINK_ARGS, "-ldl"])
 
-    def compile(self, files: List[str], name: str, args: List[str]) -> List[str]:
+    def compile(self, files: list[str], name: str, args: list[str]) -> list[str]:
         folder = str(Path(self.build_temp, name))
         return self.compiler.compile(
             files, output_dir=folder, include_dirs=["include"], extra_postargs=[*COMPILE_ARGS, *args]
         )
 
-    def is_stale(self, target: Path, files: List[str]) -> bool:
+    def is_stale(self, target: Path, files: list[str]) -> bool:
         if self.force or not target.exists():
             return True
         made = target.stat().st_mtime
@@ -184,17 +184,17 @@ class build_ext(with_vtune(_build_ext)):
             self.mkpath(str(Path(source).parent))
             self.copy_file(built, source)
 
-    def c_files(self) -> Dict[str, str]:
+    def c_files(self) -> dict[str, str]:
         """The files of itt/_c: where they are built, and their place in the sources."""
         names = (
             headers() + ["lib/libittnotify.a"] + (["lib/libitt_collector.so"] if sources("collector") else [])
         )
         return {str(Path(self.build_lib, "itt/_c", name)): str(Path("itt/_c", name)) for name in names}
 
-    def get_output_mapping(self) -> Dict[str, str]:
+    def get_output_mapping(self) -> dict[str, str]:
         return {**super().get_output_mapping(), **(self.c_files() if self.inplace else {})}
 
-    def get_outputs(self) -> List[str]:
+    def get_outputs(self) -> list[str]:
         return sorted(
             {*super().get_outputs(), *(self.c_files().values() if self.inplace else self.c_files())}
         )
@@ -204,7 +204,7 @@ def c_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def extension(name: str, files: List[str], libraries: List[str]) -> Extension:
+def extension(name: str, files: list[str], libraries: list[str]) -> Extension:
     return Extension(
         name,
         files,
@@ -215,7 +215,7 @@ def extension(name: str, files: List[str], libraries: List[str]) -> Extension:
     )
 
 
-def extensions() -> List[Extension]:
+def extensions() -> list[Extension]:
     made = [extension("itt._itt", sources("python"), ["dl"])]
     if sources("analysis"):
         made.append(extension("itt._analysis", sources("analysis") + sources("trace"), ["m"]))

@@ -64,7 +64,7 @@ PyObject *domain_create(PyObject *module, PyObject *name)
     return PyCapsule_New(domain, DOMAIN_CAPSULE, NULL);
 }
 
-const __itt_domain *domain_argument(PyObject *value, const char *function)
+const __itt_domain *domain_refuse(PyObject *value, const char *function)
 {
     const char *wanted = "a domain made by domain_create()";
     if (!PyCapsule_CheckExact(value)) {
@@ -72,9 +72,6 @@ const __itt_domain *domain_argument(PyObject *value, const char *function)
                      Py_TYPE(value)->tp_name);
         return NULL;
     }
-    const __itt_domain *domain = PyCapsule_GetPointer(value, DOMAIN_CAPSULE);
-    if (domain)
-        return domain;
     PyErr_Clear();
     const char *name = PyCapsule_GetName(value);
     PyErr_Format(PyExc_TypeError, "%s() argument 'domain' must be %s, not a capsule named '%.200s'", function,

@@ -11,7 +11,15 @@
 
 PyObject *domain_create(PyObject *module, PyObject *name);
 
+const __itt_domain *domain_refuse(PyObject *value, const char *function);
+
 /* The domain in a capsule, or NULL with a TypeError that names the argument. */
-const __itt_domain *domain_argument(PyObject *value, const char *function);
+static inline const __itt_domain *domain_argument(PyObject *value, const char *function)
+{
+    const __itt_domain *domain = NULL;
+    if (PyCapsule_CheckExact(value))
+        domain = PyCapsule_GetPointer(value, DOMAIN_CAPSULE);
+    return domain ? domain : domain_refuse(value, function);
+}
 
 #endif

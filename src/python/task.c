@@ -21,10 +21,8 @@ PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count)
     if (!domain)
         return NULL;
     if (!domain->flags || !__itt_task_begin_ptr) {
-        struct text text; /* a wrong name is an error, on or off */
-        if (text_argument(&text, args[1], "task_begin", "name") < 0)
+        if (text_check(args[1], "task_begin", "name") < 0) /* a wrong name is an error, on or off */
             return NULL;
-        text_close(&text);
         Py_RETURN_NONE;
     }
     struct state *state = PyModule_GetState(module);

@@ -1,7 +1,5 @@
 #include "text.h"
 
-#include <string.h>
-
 int text_open(struct text *text, PyObject *str)
 {
     text->owner = NULL;

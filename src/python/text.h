@@ -5,6 +5,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <string.h>
+
 struct text {
     const char *bytes;
     Py_ssize_t size;
@@ -18,5 +20,18 @@ void text_close(struct text *text);
 
 /* The same for an argument of a label function, which must be a str without a NUL. */
 int text_argument(struct text *text, PyObject *value, const char *function, const char *argument);
+
+/* Checks such an argument without keeping its text. */
+static inline int text_check(PyObject *value, const char *function, const char *argument)
+{
+    if (PyUnicode_Check(value) && PyUnicode_IS_COMPACT_ASCII(value) &&
+        !memchr(PyUnicode_DATA(value), '\0', (size_t)PyUnicode_GET_LENGTH(value)))
+        return 0;
+    struct text text;
+    if (text_argument(&text, value, function, argument) < 0)
+        return -1;
+    text_close(&text);
+    return 0;
+}
 
 #endif
