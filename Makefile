@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 CFLAGS  ?= -O2 -g
 PYTHON  ?= python3
-VERSION := $(shell sed -n 's/^version *= *"\(.*\)"/\1/p' pyproject.toml 2>/dev/null)
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' setup.py)
 
 ifeq ($(SANITIZE),)
 BUILD ?= build
@@ -19,7 +19,7 @@ BUILD ?= build/$(if $(findstring thread,$(SANITIZE)),tsan,asan)
 SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 
-FLAGS := -std=c11 -fPIC -fvisibility=hidden -pthread -Iinclude -Isrc $(SANITIZE_FLAGS)
+FLAGS := -std=c11 -fPIC -fvisibility=hidden -pthread -Iinclude -Isrc/trace $(SANITIZE_FLAGS)
 FLAGS += $(if $(WERROR),-Wall -Wextra -Wpedantic -Werror)
 
 STATIC_OBJECTS    := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/ittnotify/*.c))

@@ -207,7 +207,7 @@ def lint(_):
             "-Wpedantic",
             "-Werror",
             "-Iinclude",
-            "-Isrc",
+            "-Isrc/trace",
             "-isystem",
             include.decode().strip(),
             *extensions,

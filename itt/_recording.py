@@ -1,0 +1,106 @@
+"""One recording, as `itt record` and `itt env` see it: its file, its environment, and what came of it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from itt import _analysis, _parts
+from itt._errors import Error
+
+COLLECTOR = "INTEL_LIBITTNOTIFY64"
+TRACE = "ITT_TRACE"
+RUN = "ITT_RUN"
+START_PAUSED = "ITT_START_PAUSED"
+SLOTS = "ITT_SLOTS"
+
+
+def new_run() -> str:
+    """The id of a recording, 16 hex digits: what ties its processes together."""
+    return os.urandom(8).hex()
+
+
+def environment(trace: str, run: str, start_paused: bool) -> dict[str, str]:
+    """What a process needs in its environment to be recorded."""
+    wanted = {COLLECTOR: str(_parts.collector()), TRACE: trace, RUN: run}
+    if start_paused:
+        wanted[START_PAUSED] = "1"
+    return wanted
+
+
+def refuse_other_collector(environ: Mapping[str, str], ours_too: bool = True) -> None:
+    """A program has one collector: one that is set already stays."""
+    there = environ.get(COLLECTOR)
+    if not there:
+        return
+    if os.path.basename(there) != _parts.collector().name:
+        raise Error(
+            f"another collector is set, {COLLECTOR}={there}: under VTune run the program itself;"
+            f" to record with itt, unset {COLLECTOR}"
+        )
+    if ours_too:
+        raise Error(
+            f"already recording into {environ.get(TRACE, 'a file')}: run the program itself,"
+            f" it is recorded too; for a recording of its own, unset {COLLECTOR}"
+        )
+
+
+class Output:
+    """The file of a recording, before it is written: never replaced without being asked to."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        self._aside: str | None = None
+
+    def check(self, force: bool) -> None:
+        folder = os.path.dirname(self.path)
+        if not os.path.isdir(folder):
+            raise Error(f"{folder}: no such folder, make it first")
+        try:
+            mode = os.lstat(self.path).st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG
+        else:
+            if not force:
+                raise Error(f"{self.path} exists: choose another name with -o, or -f to replace it")
+        if not stat.S_ISREG(mode):
+            raise Error(f"{self.path} is not a plain file: choose another name with -o")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Error(f"{folder}: no permission to write there, choose another place with -o")
+
+    def create(self, run: str, start_paused: bool, slots: str | None) -> None:
+        """Makes the recording; a file that it replaces comes back if that fails."""
+        if os.path.lexists(self.path):
+            self._aside = f"{self.path}.{run}.old"
+            os.rename(self.path, self._aside)
+        try:
+            _analysis.recording_create(self.path, int(run, 16), start_paused, slots)
+        except OSError as error:
+            self.restore()
+            if error.errno == errno.EEXIST:
+                raise Error(f"{self.path} exists: choose another name with -o") from error
+            raise Error(f"{self.path}: cannot write there: {os.strerror(error.errno or 0)}") from error
+
+    def restore(self) -> None:
+        """Nothing was recorded, and nothing will be: as before."""
+        self.remove()
+        if self._aside:
+            os.rename(self._aside, self.path)
+
+    def keep(self) -> None:
+        """The recording is under way: what it replaces goes."""
+        if self._aside:
+            os.unlink(self._aside)
+            self._aside = None
+
+    def remove(self) -> None:
+        try:
+            os.unlink(self.path)
+        except FileNotFoundError:
+            pass

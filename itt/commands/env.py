@@ -1,0 +1,35 @@
+"""itt env: the environment of a recording, for a shell."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+
+from itt import _recording
+
+HELP = "print the export lines that record whatever the shell starts, without a wrapper"
+USAGE = "itt env -o FILE [-f] [--start-paused]"
+EPILOG = 'for example: eval "$(itt env -o run.pftrace)" && ./program && itt report run.pftrace'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the recording")
+    parser.add_argument("-f", "--force", action="store_true", help="remove FILE if it is there already")
+    parser.add_argument(
+        "--start-paused", action="store_true", help="record nothing until the program resumes"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    output = _recording.Output(args.output)
+    environment = _recording.environment(output.path, _recording.new_run(), args.start_paused)
+    _recording.refuse_other_collector(os.environ, ours_too=False)
+    output.check(args.force)
+    if args.force:
+        output.remove()
+    if not args.start_paused and _recording.START_PAUSED in os.environ:
+        print(f"unset {_recording.START_PAUSED}")
+    for name, value in environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0

@@ -1,0 +1,89 @@
+"""itt record: runs a program and records what it labels."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from itt import _child, _recording
+from itt._errors import Error, UsageError
+
+HELP = "run a program and record its labels into a file"
+USAGE = "itt record [-o FILE] [-f] [--start-paused] [--] PROGRAM | script.py | -m module [args ...]"
+EPILOG = """\
+The program keeps its terminal, descriptors and process group, gets the signals that are sent to itt, and itt ends
+as it ended. Exit codes of itt's own: 125 itt failed, 126 PROGRAM cannot be executed, 127 PROGRAM was not found.
+Then: itt report FILE"""
+FAILURE = 125
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", help="the recording (PROGRAM.PID.pftrace)")
+    parser.add_argument("-f", "--force", action="store_true", help="replace FILE if it is there already")
+    parser.add_argument(
+        "--start-paused", action="store_true", help="record nothing until the program resumes"
+    )
+    parser.add_argument(
+        "-m",
+        dest="module",
+        nargs=argparse.REMAINDER,
+        metavar="...",
+        help="run a Python module, as python -m does",
+    )
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="PROGRAM ...",
+        help="a program, or a Python script (*.py)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    _recording.refuse_other_collector(os.environ)
+    name, path, command = _program(args)
+    run_id = _recording.new_run()
+    output = _recording.Output(args.output or f"{name}.{os.getpid()}.pftrace")
+    environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
+    output.check(args.force)
+    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS))
+    try:
+        child = _child.Child(path, command, environ)
+    except Error:
+        output.restore()
+        raise
+    output.keep()
+    status = child.wait()
+    try:
+        print(f"itt: {_recording.finish(output.path, run_id)}", file=sys.stderr, flush=True)
+    except Exception as error:
+        # The program's end counts, and what it recorded is in the file.
+        _complain(f"itt record: {output.path}: {error}; the recording is there, try itt report")
+    return _child.end_like(status)
+
+
+def _program(args: argparse.Namespace) -> tuple[str, str, list[str]]:
+    """A short name for it, the file to execute, its arguments."""
+    if args.module is not None:
+        if not args.module:
+            raise UsageError("-m needs the name of a module (itt record --help)")
+        return args.module[0], *_python("-m", *args.module)
+    command = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command:
+        raise UsageError("which program? itt record [-o FILE] PROGRAM [args ...] (itt record --help)")
+    name = Path(command[0]).name
+    if name.endswith(".py") and os.path.isfile(command[0]):
+        return name[: -len(".py")], *_python(*command)
+    return name, _child.find(command[0]), command
+
+
+def _python(*arguments: str) -> tuple[str, list[str]]:
+    return sys.executable, [sys.executable, *arguments]
+
+
+def _complain(message: str) -> None:
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:
+        pass
