@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,7 +77,7 @@ static uint64_t clock_now(clockid_t clock)
 
 static void random_bytes(void *to, size_t length)
 {
-    if (getrandom(to, length, GRND_NONBLOCK) == (ssize_t)length)
+    if (syscall(SYS_getrandom, to, length, 1 /* GRND_NONBLOCK */) == (long)length)
         return;
     uint64_t mix = clock_now(CLOCK_MONOTONIC) ^ (uint64_t)getpid() << 32 ^ (uintptr_t)to;
     for (size_t i = 0; i < length; i++) {

@@ -1,0 +1,161 @@
+/* What the library exports: the entry points of a collector, and the functions it puts into a client's table. */
+#define _GNU_SOURCE
+#include "client.h"
+#include "clock.h"
+#include "control.h"
+#include "join.h"
+#include "name.h"
+#include "process.h"
+#include "region.h"
+#include "task.h"
+#include "writer.h"
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT const char *__itt_api_version(void);
+EXPORT __itt_timestamp __itt_get_timestamp(void);
+EXPORT void __itt_api_init(struct client_global *client, int groups);
+EXPORT void __itt_api_fini(struct client_global *client);
+
+const char *__itt_api_version(void)
+{
+    return "itt";
+}
+
+__itt_timestamp __itt_get_timestamp(void)
+{
+    return clock_system(CLOCK_MONOTONIC);
+}
+
+static __itt_domain *api_domain_create(const char *name)
+{
+    return name_make_domain(name);
+}
+
+static __itt_string_handle *api_string_handle_create(const char *name)
+{
+    return name_make_handle(name);
+}
+
+static void api_thread_set_name(const char *name)
+{
+    struct writer *w = name == NULL ? NULL : writer_enter();
+    if (w == NULL)
+        return;
+    int error = errno;
+    writer_name_thread(w, name);
+    writer_leave(w);
+    errno = error;
+}
+
+static int api_thr_name_set(const char *name, int length)
+{
+    char text[WRITER_THREAD_NAME] = "";
+    size_t n = length < 0 ? 0 : (size_t)length;
+    if (name == NULL)
+        return -1;
+    memcpy(text, name, strnlen(name, n < sizeof text ? n : sizeof text - 1));
+    api_thread_set_name(text);
+    return 0;
+}
+
+static void api_pause_scoped(__itt_collection_scope scope)
+{
+    if (scope & __itt_collection_scope_host)
+        control_pause();
+}
+
+static void api_resume_scoped(__itt_collection_scope scope)
+{
+    if (scope & __itt_collection_scope_host)
+        control_resume();
+}
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} functions[] = {
+#define FUNCTION(name, function) {name, (void (*)(void))(function)}
+    FUNCTION("__itt_api_version", __itt_api_version),
+    FUNCTION("__itt_get_timestamp", __itt_get_timestamp),
+    FUNCTION("__itt_domain_create", api_domain_create),
+    FUNCTION("__itt_string_handle_create", api_string_handle_create),
+    FUNCTION("__itt_task_begin", task_begin),
+    FUNCTION("__itt_task_begin_fn", task_begin_fn),
+    FUNCTION("__itt_task_end", task_end),
+    FUNCTION("__itt_thread_set_name", api_thread_set_name),
+    FUNCTION("__itt_thr_name_set", api_thr_name_set),
+    FUNCTION("__itt_pause", control_pause),
+    FUNCTION("__itt_pause_scoped", api_pause_scoped),
+    FUNCTION("__itt_resume", control_resume),
+    FUNCTION("__itt_resume_scoped", api_resume_scoped),
+    FUNCTION("__itt_detach", control_detach),
+    FUNCTION("__itt_pt_region_create", region_create),
+    FUNCTION("__itt_mark_pt_region_begin", task_begin_region),
+    FUNCTION("__itt_mark_pt_region_end", task_end_region),
+#undef FUNCTION
+};
+
+/* Whether this process image records: several static parts may ask at once. */
+enum { NOT_TRIED, TRYING, RECORDING, FAILED };
+static _Atomic int attached;
+
+static bool attach(void)
+{
+    int state = NOT_TRIED;
+    if (!atomic_compare_exchange_strong(&attached, &state, TRYING)) {
+        while ((state = atomic_load(&attached)) == TRYING)
+            sched_yield();
+        return state == RECORDING;
+    }
+    bool good = join_recording() == 0;
+    if (good) {
+        clock_calibrate();
+        good = name_init() && writer_init() == 0;
+    }
+    if (good)
+        process_self();
+    atomic_store(&attached, good ? RECORDING : FAILED);
+    if (good)
+        control_show_start();
+    return good;
+}
+
+static void bind(const struct client_entry *entry, bool recording)
+{
+    void *function = entry->null_function;
+    for (size_t i = 0; recording && i < sizeof functions / sizeof *functions; i++) {
+        if (strcmp(functions[i].name, entry->name) == 0)
+            memcpy(&function, &functions[i].function, sizeof function);
+    }
+    *entry->function = function;
+}
+
+void __itt_api_init(struct client_global *client, int groups)
+{
+    static const unsigned char magic[8] = {0xED, 0xAB, 0xAB, 0xEC, 0x0D, 0xEE, 0xDA, 0x30};
+    int error = errno;
+    (void)groups;
+    if (client == NULL || memcmp(client->magic, magic, sizeof magic) != 0 || client->entries == NULL)
+        return;
+    bool recording = attach();
+    if (recording)
+        atomic_fetch_add_explicit(&joined.head->static_parts, 1, memory_order_relaxed);
+    for (const struct client_entry *entry = client->entries; entry->name != NULL; entry++)
+        bind(entry, recording);
+    /* Domains that the client made before it found us. Strings say their text themselves. */
+    for (__itt_domain *domain = client->domains; recording && domain != NULL; domain = domain->next) {
+        name_of_domain(domain);
+        domain->flags = 1;
+    }
+    errno = error;
+}
+
+/* Everything is in the file already, and calls may still come. */
+void __itt_api_fini(struct client_global *client)
+{
+    (void)client;
+}

@@ -1,0 +1,128 @@
+#define _GNU_SOURCE
+#include "event.h"
+#include "slot.h"
+#include "wire.h"
+#include <string.h>
+
+#define SEQUENCE_PADDED (1u << 21) /* ids below fit three bytes */
+
+uint8_t *event_open(const struct writer *w, uint8_t *at, uint64_t *word)
+{
+    *word = WIRE_PACKET_TAG;
+    if (w->sequence < SEQUENCE_PADDED) {
+        *word |= (uint64_t)0x50 << 32 | (uint64_t)wire_padded3(w->sequence) << 40;
+        return at + 8;
+    }
+    *word |= (uint64_t)WIRE_COVER_TAG << 32 | (uint64_t)2 << 40; /* an unknown field of two zero bytes */
+    return wire_uint(at + 8, 10, w->sequence);
+}
+
+uint64_t event_close(const uint8_t *start, const uint8_t *end, uint64_t word)
+{
+    return word | (uint64_t)wire_padded3((uint32_t)(end - start - 4)) << 8;
+}
+
+static uint8_t *put_track_event(uint8_t *at, const struct event *event)
+{
+    at = wire_uint(at, 9, event->type);
+    if (event->name != 0)
+        at = wire_uint(at, 10, event->name);
+    else if (event->name_text.bytes != NULL)
+        at = wire_text(at, 23, event->name_text.bytes, event->name_text.length);
+    if (event->category != 0)
+        at = wire_uint(at, 3, event->category);
+    else if (event->category_text.bytes != NULL)
+        at = wire_text(at, 22, event->category_text.bytes, event->category_text.length);
+    if (event->track != 0)
+        at = wire_uint(at, 11, event->track);
+    return at;
+}
+
+static uint8_t *put_time(struct writer *w, uint8_t *at, const struct event *event)
+{
+    if (event->absolute) {
+        at = wire_uint(at, 8, event->time + w->boot_offset);
+        return wire_uint(at, 58, ITT_CLOCK_BOOTTIME);
+    }
+    at = wire_uint(at, 8, event->time - w->last);
+    w->last = event->time;
+    return at;
+}
+
+/* Lengths of one byte: everything but texts. */
+static void write_short(struct writer *w, const struct event *event)
+{
+    uint8_t packet[96];
+    uint8_t *at = put_time(w, packet + 2, event);
+    at = wire_uint(at, 10, w->sequence);
+    *at++ = WIRE_EVENT_TAG;
+    uint8_t *length = at++;
+    at = put_track_event(at, event);
+    *length = (uint8_t)(at - length - 1);
+    packet[0] = WIRE_PACKET_TAG;
+    packet[1] = (uint8_t)(at - packet - 2);
+    writer_put(w, packet, (size_t)(at - packet));
+}
+
+static void write_long(struct writer *w, const struct event *event)
+{
+    uint8_t *open;
+    uint64_t word;
+    uint8_t *at = event_open(w, w->at, &word);
+    at = put_time(w, at, event);
+    at = wire_open(at, 11, &open);
+    at = wire_close(put_track_event(at, event), open);
+    writer_commit(w, event_close(w->at, at, word), at);
+}
+
+uint64_t event_write(struct writer *w, const struct event *event)
+{
+    uint64_t where = w->slot_offset + (uint64_t)(w->at - writer_slot(w));
+    if (event->name_text.bytes == NULL && event->category_text.bytes == NULL)
+        write_short(w, event);
+    else
+        write_long(w, event);
+    return where;
+}
+
+/* Finds a field of the message between at and end. */
+static bool find_field(const uint8_t *at, const uint8_t *end, uint32_t number, struct wire_field *field)
+{
+    while (at != NULL && at < end) {
+        at = wire_read_field(at, end, field);
+        if (at != NULL && field->number == number)
+            return true;
+    }
+    return false;
+}
+
+/* The track event in the packet copied to `bytes`. */
+static bool find_event(const uint8_t *bytes, size_t size, struct wire_field *field)
+{
+    struct wire_field packet;
+    return wire_read_field(bytes, bytes + size, &packet) != NULL && packet.type == WIRE_BYTES &&
+           find_field(packet.data, packet.data + packet.value, 11, field);
+}
+
+size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size)
+{
+    uint8_t bytes[2 * ITT_TEXT_MAX + 96];
+    struct wire_field event, name;
+    size_t n = slot_peek(w, where, bytes, sizeof bytes);
+    if (!find_event(bytes, n, &event) || !find_field(event.data, event.data + event.value, 23, &name))
+        return 0;
+    char text[ITT_TEXT_MAX + 1];
+    size_t length = name.value < sizeof text ? (size_t)name.value : sizeof text - 1;
+    memcpy(text, name.data, length);
+    text[length] = '\0';
+    return name_clean(to, size, text);
+}
+
+void event_take_back(struct writer *w, uint64_t where)
+{
+    uint8_t bytes[2 * ITT_TEXT_MAX + 96];
+    struct wire_field event;
+    size_t n = slot_peek(w, where, bytes, sizeof bytes);
+    if (find_event(bytes, n, &event))
+        slot_poke(w, where + (uint64_t)(event.start - bytes), WIRE_COVER_TAG);
+}

@@ -1,0 +1,43 @@
+/* One track event as a packet. */
+#ifndef ITT_COLLECTOR_EVENT_H
+#define ITT_COLLECTOR_EVENT_H
+
+#include "name.h"
+#include "writer.h"
+
+enum { EVENT_BEGIN = 1, EVENT_END = 2, EVENT_INSTANT = 3 };
+
+struct event {
+    uint32_t type;
+    bool absolute;        /* time stands by itself, not as the difference to the packet before */
+    uint64_t time;        /* by the thread's clock */
+    uint64_t track;       /* 0: the thread's */
+    uint32_t name;        /* iid; 0: the text instead, if any */
+    uint32_t category;
+    struct text name_text;
+    struct text category_text;
+};
+
+/* Upper bound of its packet. */
+static inline size_t event_cost(const struct event *event)
+{
+    return 96 + event->name_text.length + event->category_text.length;
+}
+
+/* Writes it; room must be reserved. Returns its file offset (see open_task.where). */
+uint64_t event_write(struct writer *w, const struct event *event);
+
+/*
+ * A packet whose first 8 bytes, `word`, are held back until it is complete: 0A len3 and the sequence id. event_open() returns
+ * the position of its next field, event_close() the word.
+ */
+uint8_t *event_open(const struct writer *w, uint8_t *at, uint64_t *word);
+uint64_t event_close(const uint8_t *start, const uint8_t *end, uint64_t word);
+
+/* Reads back the text of a begin written without an iid; its length. */
+size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size);
+
+/* Takes back a begin: it becomes a packet of its time alone. */
+void event_take_back(struct writer *w, uint64_t where);
+
+#endif

@@ -1,0 +1,244 @@
+#define _GNU_SOURCE
+#include "name.h"
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define TABLE_SIZE   (2u * ITT_NAME_LIMIT) /* a power of two */
+#define ARENA_SIZE   (64u << 20)           /* address space; memory only as it fills */
+#define PASSING_SIZE (4u << 20)
+
+/* All of this is only ever added to: whatever moment a fork copies is a valid one. */
+static _Atomic(struct name *) *table;            /* by hash; a slot is set once, release */
+static _Atomic(struct name *) by_iid[ITT_NAME_LIMIT + 1]; /* set once, release, before the iid is given out */
+static uint8_t *arena;
+static _Atomic uint64_t arena_used;  /* bytes taken, past the end when full */
+static _Atomic uint32_t names_made;  /* iids taken, past the limit when full */
+static uint8_t *passing;             /* handles beyond the limit: a ring, see name_make_handle() */
+static _Atomic uint64_t passing_used;
+
+static void *map_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* The length of the UTF-8 character at text, 0 where there is none. */
+static size_t character_length(const unsigned char *text)
+{
+    unsigned char c = text[0];
+    if (c < 0x80)
+        return 1;
+    size_t n = c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) || (c == 0xf0 && text[1] < 0x90) ||
+        (c == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+size_t name_clean(char *to, size_t size, const char *text)
+{
+    const unsigned char *from = (const unsigned char *)text;
+    size_t length = 0;
+    while (*from != '\0') {
+        size_t n = character_length(from);
+        if (length + (n == 0 ? 3 : n) > size - 3) {
+            memcpy(to + length, "\xe2\x80\xa6", 3); /* … */
+            return length + 3;
+        }
+        if (n == 0) {
+            memcpy(to + length, "\xef\xbf\xbd", 3); /* U+FFFD */
+            length += 3;
+            from++;
+        } else {
+            memcpy(to + length, from, n);
+            length += n;
+            from += n;
+        }
+    }
+    return length;
+}
+
+static uint64_t hash_text(const char *text, size_t length)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3u;
+    return hash ^ hash >> 29;
+}
+
+static struct name *name_new(uint64_t hash, const char *text, size_t length)
+{
+    size_t size = (sizeof(struct name) + length + 1 + 15) & ~(size_t)15;
+    if (atomic_load_explicit(&names_made, memory_order_relaxed) >= ITT_NAME_LIMIT - 1)
+        return NULL;
+    uint64_t at = atomic_fetch_add_explicit(&arena_used, size, memory_order_relaxed);
+    if (at + size > ARENA_SIZE)
+        return NULL;
+    uint32_t iid = atomic_fetch_add_explicit(&names_made, 1, memory_order_relaxed) + 1;
+    if (iid >= NAME_MORE_DOMAINS)
+        return NULL;
+    struct name *name = (struct name *)(void *)(arena + at);
+    name->hash = hash;
+    name->iid = iid;
+    name->length = (uint32_t)length;
+    memcpy(name->text, text, length);
+    name->domain.flags = 1;
+    name->domain.nameA = name->text;
+    name->domain.extra1 = (int)iid;
+    name->handle.strA = name->text;
+    name->handle.extra1 = (int)iid;
+    atomic_store_explicit(&by_iid[iid], name, memory_order_release);
+    return name;
+}
+
+static const struct name *intern_clean(const char *text, size_t length)
+{
+    uint64_t hash = hash_text(text, length);
+    struct name *made = NULL;
+    for (uint64_t i = hash;; i++) {
+        _Atomic(struct name *) *slot = &table[i % TABLE_SIZE];
+        struct name *found = atomic_load_explicit(slot, memory_order_acquire);
+        if (found == NULL) {
+            if (made == NULL)
+                made = name_new(hash, text, length);
+            if (made == NULL)
+                return NULL;
+            if (atomic_compare_exchange_strong_explicit(slot, &found, made, memory_order_acq_rel,
+                                                        memory_order_acquire))
+                return made;
+        }
+        /* What we made and another thread made first stays unused, and costs one number. */
+        if (found->hash == hash && found->length == length && memcmp(found->text, text, length) == 0)
+            return found;
+    }
+}
+
+bool name_init(void)
+{
+    static const char more[] = "(more domains)";
+    table = map_memory(TABLE_SIZE * sizeof *table);
+    arena = map_memory(ARENA_SIZE);
+    passing = map_memory(PASSING_SIZE);
+    if (table == NULL || arena == NULL || passing == NULL)
+        return false;
+    struct name *name = (struct name *)(void *)arena;
+    name->iid = NAME_MORE_DOMAINS;
+    name->length = sizeof more - 1;
+    memcpy(name->text, more, sizeof more);
+    name->domain = (__itt_domain){.flags = 1, .nameA = name->text, .extra1 = NAME_MORE_DOMAINS};
+    atomic_store_explicit(&arena_used, 256, memory_order_relaxed);
+    atomic_store_explicit(&by_iid[NAME_MORE_DOMAINS], name, memory_order_release);
+    return true;
+}
+
+/* Out of line for its big buffer: labels may be made on a signal's small stack. */
+static __attribute__((noinline)) const struct name *intern_unclean(const char *text)
+{
+    char clean[ITT_TEXT_MAX];
+    return intern_clean(clean, name_clean(clean, sizeof clean, text));
+}
+
+const struct name *name_intern(const char *text)
+{
+    if (text == NULL)
+        text = "(unnamed)";
+    size_t length = 0;
+    while (text[length] != '\0') {
+        size_t n = character_length((const unsigned char *)text + length);
+        length += n;
+        if (n == 0 || length > ITT_TEXT_MAX - 3)
+            return intern_unclean(text);
+    }
+    return intern_clean(text, length);
+}
+
+/* Clients' objects of their own keep our number in extra1, which belongs to the collector: 0 where it is none of ours. */
+static uint32_t extra_load(const int *extra)
+{
+    uint32_t iid = (uint32_t)__atomic_load_n(extra, __ATOMIC_ACQUIRE);
+    if (iid > ITT_NAME_LIMIT || atomic_load_explicit(&by_iid[iid], memory_order_acquire) == NULL)
+        return 0;
+    return iid;
+}
+
+uint32_t name_of_handle(__itt_string_handle *handle)
+{
+    if (handle == NULL) {
+        const struct name *unnamed = name_intern(NULL);
+        return unnamed == NULL ? 0 : unnamed->iid;
+    }
+    uint32_t iid = extra_load(&handle->extra1);
+    if (iid != 0)
+        return iid;
+    const struct name *name = name_intern(handle->strA);
+    if (name == NULL)
+        return 0;
+    __atomic_store_n(&handle->extra1, (int)name->iid, __ATOMIC_RELEASE);
+    return name->iid;
+}
+
+uint32_t name_of_domain(const __itt_domain *domain)
+{
+    uint32_t iid = extra_load(&domain->extra1);
+    if (iid != 0)
+        return iid;
+    const struct name *name = name_intern(domain->nameA);
+    iid = name == NULL ? NAME_MORE_DOMAINS : name->iid;
+    __atomic_store_n((int *)&domain->extra1, (int)iid, __ATOMIC_RELEASE);
+    return iid;
+}
+
+struct text name_text(uint32_t iid)
+{
+    const struct name *name = atomic_load_explicit(&by_iid[iid], memory_order_acquire);
+    if (name == NULL)
+        return (struct text){"", 0};
+    return (struct text){name->text, name->length};
+}
+
+uint32_t name_count(void)
+{
+    uint32_t count = atomic_load_explicit(&names_made, memory_order_relaxed);
+    return count < ITT_NAME_LIMIT ? count : ITT_NAME_LIMIT - 1;
+}
+
+__itt_domain *name_make_domain(const char *text)
+{
+    const struct name *name = name_intern(text);
+    if (name == NULL)
+        name = atomic_load_explicit(&by_iid[NAME_MORE_DOMAINS], memory_order_acquire);
+    return (__itt_domain *)&name->domain;
+}
+
+/*
+ * Beyond the limit a handle lives in a ring: it is right until 4 MiB of further ones were made, long enough for a
+ * client that makes a handle and uses it, with memory that stays flat.
+ */
+static __attribute__((noinline)) __itt_string_handle *make_passing(const char *text)
+{
+    char clean[ITT_TEXT_MAX];
+    size_t length = name_clean(clean, sizeof clean, text);
+    size_t size = (sizeof(__itt_string_handle) + length + 1 + 15) & ~(size_t)15;
+    uint64_t at;
+    do {
+        at = atomic_fetch_add_explicit(&passing_used, size, memory_order_relaxed) % PASSING_SIZE;
+    } while (at + size > PASSING_SIZE);
+    __itt_string_handle *handle = (__itt_string_handle *)(void *)(passing + at);
+    char *copy = (char *)(handle + 1);
+    memcpy(copy, clean, length);
+    copy[length] = '\0';
+    memset(handle, 0, sizeof *handle);
+    handle->strA = copy;
+    return handle;
+}
+
+__itt_string_handle *name_make_handle(const char *text)
+{
+    const struct name *name = name_intern(text);
+    return name == NULL ? make_passing(text) : (__itt_string_handle *)&name->handle;
+}

@@ -1,0 +1,152 @@
+#define _GNU_SOURCE
+#include "process.h"
+#include "clock.h"
+#include "file.h"
+#include "join.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define SLEPT_NS 1000000 /* a smaller difference is noise of the measurement */
+
+static struct process *self;
+static void (*when_joined)(void);
+static char command[ITT_TEXT_MAX];
+static size_t command_length;
+static size_t name_start, name_length; /* within command */
+static _Atomic uint64_t boot_offset;   /* written at init and by process_check_boot_offset(), relaxed */
+
+/* Kernels before 4.14 cannot wipe on fork: then an atfork handler does it. */
+struct wiped_range {
+    void *start;
+    size_t size;
+};
+#define UNWIPED_MAX 1024
+static struct wiped_range unwiped[UNWIPED_MAX];
+static _Atomic uint32_t unwiped_count;
+
+static void wipe_by_hand(void)
+{
+    uint32_t count = atomic_load_explicit(&unwiped_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < UNWIPED_MAX; i++) {
+        if (unwiped[i].start != NULL)
+            madvise(unwiped[i].start, unwiped[i].size, MADV_DONTNEED);
+    }
+}
+
+static bool wipe_in_children(void *memory, size_t size)
+{
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+    if (madvise(memory, size, MADV_WIPEONFORK) == 0)
+        return true;
+    uint32_t i = atomic_fetch_add_explicit(&unwiped_count, 1, memory_order_acq_rel);
+    if (i == 0 && pthread_atfork(NULL, NULL, wipe_by_hand) != 0)
+        return false;
+    if (i >= UNWIPED_MAX)
+        return false;
+    unwiped[i] = (struct wiped_range){memory, size};
+    return true;
+}
+
+void *process_wiped_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (!wipe_in_children(memory, size)) {
+        munmap(memory, size);
+        return NULL;
+    }
+    return memory;
+}
+
+/* /proc/self/cmdline, its words parted by spaces; the name is the first word's last part. */
+static void read_command(void)
+{
+    char raw[ITT_TEXT_MAX + 1];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    int64_t length = fd < 0 ? 0 : file_read(fd, raw, ITT_TEXT_MAX, 0);
+    if (fd >= 0)
+        close(fd);
+    while (length > 0 && raw[length - 1] == '\0')
+        length--;
+    size_t first = length > 0 ? strnlen(raw, (size_t)length) : 0;
+    for (int64_t i = 0; i < length; i++) {
+        if (raw[i] == '\0')
+            raw[i] = ' ';
+    }
+    raw[length > 0 ? length : 0] = '\0';
+    command_length = name_clean(command, sizeof command, raw);
+    if (first > command_length)
+        first = command_length;
+    for (size_t i = 0; i + 1 < first; i++) {
+        if (command[i] == '/')
+            name_start = i + 1;
+    }
+    name_length = first - name_start;
+}
+
+bool process_init(void (*joined_by)(void))
+{
+    when_joined = joined_by;
+    self = process_wiped_memory((size_t)sysconf(_SC_PAGESIZE));
+    if (self == NULL)
+        return false;
+    read_command();
+    atomic_store_explicit(&boot_offset, clock_offset(CLOCK_BOOTTIME), memory_order_relaxed);
+    return true;
+}
+
+uint64_t process_new_track(void)
+{
+    uint64_t key = atomic_fetch_add_explicit(&joined.head->next_key, 1, memory_order_relaxed);
+    return key << (ITT_TRACK_KEY_SHIFT + 16) | joined.track_bits;
+}
+
+struct process *process_self(void)
+{
+    uint32_t state = atomic_load_explicit(&self->ready, memory_order_acquire);
+    while (state != 2) {
+        if (state == 0 && atomic_compare_exchange_strong_explicit(&self->ready, &state, 1, memory_order_acquire,
+                                                                  memory_order_acquire)) {
+            self->pid = (uint32_t)getpid();
+            self->track = process_new_track();
+            when_joined();
+            atomic_fetch_add_explicit(&joined.head->processes, 1, memory_order_relaxed);
+            atomic_store_explicit(&self->ready, 2, memory_order_release);
+            return self;
+        }
+        if (state == 1)
+            sched_yield(); /* a few instructions of another thread */
+        state = atomic_load_explicit(&self->ready, memory_order_acquire);
+    }
+    return self;
+}
+
+struct text process_name(void)
+{
+    return (struct text){command + name_start, name_length};
+}
+
+struct text process_command(void)
+{
+    return (struct text){command, command_length};
+}
+
+uint64_t process_boot_offset(void)
+{
+    return atomic_load_explicit(&boot_offset, memory_order_relaxed);
+}
+
+void process_check_boot_offset(void)
+{
+    uint64_t now = clock_offset(CLOCK_BOOTTIME);
+    int64_t moved = (int64_t)(now - process_boot_offset());
+    if (moved > SLEPT_NS || moved < -SLEPT_NS)
+        atomic_store_explicit(&boot_offset, now, memory_order_relaxed);
+}

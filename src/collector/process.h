@@ -1,0 +1,41 @@
+/* What belongs to one process: wiped by fork, so that a child describes itself anew. */
+#ifndef ITT_COLLECTOR_PROCESS_H
+#define ITT_COLLECTOR_PROCESS_H
+
+#include "name.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct process {
+    _Atomic uint32_t ready; /* 0 no, 1 somebody is at it, 2 yes (release) */
+    _Atomic uint32_t told;  /* the command line is in the file */
+    uint32_t pid;
+    uint64_t track;         /* uuid of its track */
+};
+
+/*
+ * Once a process image, after join_recording(). False: no memory. `joined_by` is called by the first thread of each process, forked children
+ * included, before any other thread gets further.
+ */
+bool process_init(void (*joined_by)(void));
+
+/* This process, after joining the recording in its name if it has not yet. */
+struct process *process_self(void);
+
+/* Name and command line, valid UTF-8; constant. */
+struct text process_name(void);
+struct text process_command(void);
+
+/* Takes a fresh track key of the recording, in its place within a uuid. */
+uint64_t process_new_track(void);
+
+/* Anonymous memory that reads as zeros in a forked child. NULL: none. */
+void *process_wiped_memory(size_t size);
+
+/* CLOCK_BOOTTIME - CLOCK_MONOTONIC, the same for all threads so that their times stay in order. */
+uint64_t process_boot_offset(void);
+
+/* Looks whether the machine slept, which moves BOOTTIME only. */
+void process_check_boot_offset(void);
+
+#endif

@@ -1,0 +1,359 @@
+#define _GNU_SOURCE
+#include "segment.h"
+#include "event.h"
+#include "join.h"
+#include "name.h"
+#include "process.h"
+#include "region.h"
+#include "slot.h"
+#include "wire.h"
+#include <string.h>
+#include <sys/prctl.h>
+
+#define OPEN_ENTRY_MAX 64u  /* bytes of one open task at the head, texts left out */
+#define OPEN_TEXT_MAX  256u /* of a text that has no iid */
+#define HEAD_FIXED     (600u + WRITER_THREAD_NAME)
+
+/* What the head of one segment says, decided before a byte is written. */
+struct head {
+    uint32_t first; /* the outermost open task listed */
+    size_t size;    /* upper bound */
+    bool command;
+};
+
+uint32_t segment_domain_number(uint32_t key)
+{
+    uint32_t number = key & KEY_NUMBER;
+    if (number >= KEY_PT_REGION)
+        return WRITER_NUMBERS - 8 + (number - KEY_PT_REGION);
+    return number < WRITER_NUMBERS - 8 ? number : WRITER_NUMBERS - 9;
+}
+
+uint64_t segment_track(const struct writer *w, uint32_t key)
+{
+    uint64_t level = (key & KEY_LEVEL) >> KEY_LEVEL_SHIFT;
+    uint64_t domain = key & KEY_APART ? segment_domain_number(key) : 0;
+    return w->track | domain << ITT_TRACK_DOMAIN_SHIFT | level;
+}
+
+uint32_t segment_domain_iid(uint32_t key)
+{
+    uint32_t number = key & KEY_NUMBER;
+    return number >= KEY_PT_REGION ? region_category() : number;
+}
+
+/*
+ * Open tasks are listed from the innermost outwards as far as five eighths of the slot go: the rest of the slot then
+ * has no room to end more than those. the told bits serve to count each name once.
+ */
+static void head_plan(struct writer *w, struct head *head)
+{
+    const size_t budget = w->slot_size / 8 * 5;
+    struct process *process = process_self();
+    size_t size = HEAD_FIXED + process_name().length + 2 * ITT_TEXT_MAX / 8;
+    head->command = atomic_load_explicit(&process->told, memory_order_relaxed) == 0;
+    if (head->command)
+        size += process_command().length;
+    head->first = w->depth;
+    while (head->first > 0) {
+        const struct open_task *task = &w->open[head->first - 1];
+        uint32_t domain = segment_domain_iid(task->key);
+        size_t cost = 0;
+        if (!(task->key & KEY_UNCOLLECTED)) {
+            cost = OPEN_ENTRY_MAX + segment_cost_name(w, task->name) + segment_cost_domain(w, domain);
+            cost += task->name == 0 ? OPEN_TEXT_MAX : 0;
+        }
+        if (size + cost > budget)
+            break;
+        size += cost;
+        if (cost != 0) {
+            bits_set(&w->names_told, task->name);
+            bits_set(&w->domains_told, domain);
+        }
+        head->first--;
+    }
+    head->size = size;
+}
+
+static void forget(struct writer *w)
+{
+    size_t words = name_count() / 64 + 1;
+    memset(w->names_told.word, 0, words * sizeof(uint64_t));
+    memset(w->domains_told.word, 0, words * sizeof(uint64_t));
+    w->domains_told.word[NAME_MORE_DOMAINS / 64] = 0;
+    w->names_told.word[NAME_MORE_DOMAINS / 64] = 0;
+}
+
+static void know_domain(struct writer *w, uint32_t iid)
+{
+    bits_set(&w->domains_told, iid);
+    if (iid < WRITER_FAST_IIDS && !bits_get(&w->apart, iid))
+        w->fast_domains[iid / 64] |= (uint64_t)1 << iid % 64;
+}
+
+static uint8_t *put_clock(uint8_t *at, uint64_t id, uint64_t time, bool incremental)
+{
+    uint8_t *clock;
+    at = wire_open(at, 1, &clock);
+    at = wire_uint(at, 1, id);
+    at = wire_uint(at, 2, time);
+    if (incremental) {
+        at = wire_uint(at, 3, 1);
+        at = wire_uint(at, 4, 1);
+    }
+    return wire_close(at, clock);
+}
+
+static uint8_t *put_clocks(struct writer *w, uint8_t *at)
+{
+    uint8_t *snapshot;
+    at = wire_open(at, 6, &snapshot);
+    at = put_clock(at, ITT_CLOCK_SEQUENCE, w->last, true);
+    at = put_clock(at, ITT_CLOCK_BOOTTIME, w->last + w->boot_offset, false);
+    at = put_clock(at, ITT_CLOCK_MONOTONIC, w->last, false);
+    at = put_clock(at, ITT_CLOCK_REALTIME, w->last + clock_offset(CLOCK_REALTIME), false);
+    return wire_close(at, snapshot);
+}
+
+static uint8_t *put_defaults(struct writer *w, uint8_t *at)
+{
+    uint8_t *defaults, *event;
+    at = wire_open(at, 59, &defaults);
+    at = wire_uint(at, 58, ITT_CLOCK_SEQUENCE);
+    at = wire_open(at, 11, &event);
+    at = wire_uint(at, 11, w->track);
+    at = wire_close(at, event);
+    return wire_close(at, defaults);
+}
+
+static uint8_t *put_open_task(struct writer *w, uint8_t *at, const struct open_task *task)
+{
+    uint8_t *open;
+    at = wire_open(at, 4, &open);
+    at = wire_uint(at, 1, task->begin);
+    at = wire_uint(at, 2, task->name);
+    at = wire_uint(at, 3, segment_domain_iid(task->key));
+    if (task->key & (KEY_APART | KEY_LEVEL))
+        at = wire_uint(at, 4, segment_track(w, task->key));
+    if (task->name == 0) {
+        char text[OPEN_TEXT_MAX - 8];
+        at = wire_text(at, 5, text, event_peek_name(w, task->where, text, sizeof text));
+    }
+    return wire_close(at, open);
+}
+
+static uint8_t *put_segment(struct writer *w, uint8_t *at, const struct head *head)
+{
+    uint8_t *segment;
+    uint32_t skipped = 0;
+    at = wire_open(at, ITT_FIELD_SEGMENT, &segment);
+    at = wire_uint(at, 1, ITT_FORMAT_VERSION);
+    at = wire_uint(at, 2, process_self()->pid);
+    at = wire_uint(at, 3, w->thread_id);
+    for (uint32_t i = 0; i < head->first; i++)
+        skipped += !(w->open[i].key & KEY_UNCOLLECTED);
+    if (skipped != 0)
+        at = wire_uint(at, 5, skipped);
+    for (uint32_t i = head->first; i < w->depth; i++) {
+        if (!(w->open[i].key & KEY_UNCOLLECTED))
+            at = put_open_task(w, at, &w->open[i]);
+    }
+    return wire_close(at, segment);
+}
+
+static uint8_t *put_process(struct writer *w, uint8_t *at, bool command)
+{
+    const struct process *process = process_self();
+    struct text name = process_name();
+    uint8_t *packet, *track, *descriptor;
+    at = wire_open(at, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_open(at, 60, &track);
+    at = wire_uint(at, 1, process->track);
+    at = wire_open(at, 3, &descriptor);
+    at = wire_uint(at, 1, process->pid);
+    if (command)
+        at = wire_text(at, 2, process_command().bytes, process_command().length);
+    if (name.length > 0)
+        at = wire_text(at, 6, name.bytes, name.length);
+    at = wire_close(at, descriptor);
+    at = wire_close(at, track);
+    return wire_close(at, packet);
+}
+
+static uint8_t *put_thread(struct writer *w, uint8_t *at)
+{
+    char kernel[64] = "", clean[3 * WRITER_THREAD_NAME];
+    uint8_t *packet, *track, *descriptor;
+    if (w->thread_name[0] == '\0')
+        prctl(PR_GET_NAME, kernel);
+    size_t length = name_clean(clean, sizeof clean, w->thread_name[0] != '\0' ? w->thread_name : kernel);
+    at = wire_open(at, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_open(at, 60, &track);
+    at = wire_uint(at, 1, w->track);
+    at = wire_uint(at, 5, process_self()->track);
+    at = wire_open(at, 4, &descriptor);
+    at = wire_uint(at, 1, process_self()->pid);
+    at = wire_uint(at, 2, w->thread_id);
+    if (length > 0)
+        at = wire_text(at, 5, clean, length);
+    at = wire_close(at, descriptor);
+    at = wire_close(at, track);
+    return wire_close(at, packet);
+}
+
+/* One interned text: `field` of InternedData is 1 for categories, 2 for event names. */
+static uint8_t *put_interned(struct writer *w, uint8_t *at, uint32_t field, uint32_t iid)
+{
+    struct text text = name_text(iid);
+    uint8_t *packet, *data, *entry;
+    at = wire_open(at, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_open(at, 12, &data);
+    at = wire_open(at, field, &entry);
+    at = wire_uint(at, 1, iid);
+    at = wire_text(at, 2, text.bytes, text.length);
+    at = wire_close(at, entry);
+    at = wire_close(at, data);
+    return wire_close(at, packet);
+}
+
+/* The short forms hold a sequence id of two bytes; the first 8 bytes of each, without the time (bytes 3 and 4). */
+static void set_forms(struct writer *w)
+{
+    uint64_t sequence = (w->sequence & 0x7f) | 0x80 | (uint64_t)(w->sequence >> 7) << 8;
+    w->begin_form = 0x0A | 14u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
+    w->end_form = 0x0A | 10u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
+    w->fast_end = w->sequence < 1u << 14 ? w->end : NULL;
+}
+
+bool segment_start(struct writer *w, size_t size)
+{
+    struct head head;
+    uint8_t *slot_end = writer_slot(w) + w->slot_size;
+    forget(w);
+    head_plan(w, &head);
+    if ((size_t)(slot_end - w->rest) < head.size + size + 8)
+        return false;
+    forget(w);
+    memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));
+    memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
+    memset(w->levels_told, 0, sizeof w->levels_told);
+    memset(w->fast_domains, 0, sizeof w->fast_domains);
+    if (!w->live)
+        w->last = w->clock.base_ns; /* else it goes on: the event that is waiting may be older than now */
+    w->boot_offset = process_boot_offset();
+    w->sequence = atomic_fetch_add_explicit(&joined.head->next_sequence, 1, memory_order_relaxed);
+    w->live = true;
+    w->at = w->rest;
+    w->end = slot_end;
+    set_forms(w);
+
+    uint64_t word;
+    uint8_t *first = event_open(w, w->at, &word);
+    uint8_t *at = wire_uint(put_clocks(w, first), 13, 1);
+    at = put_segment(w, put_defaults(w, at), &head);
+    word = event_close(w->at, at, word);
+    at = put_thread(w, put_process(w, at, head.command));
+    for (uint32_t i = head.first; i < w->depth; i++) {
+        uint32_t name = w->open[i].name, domain = segment_domain_iid(w->open[i].key);
+        if (w->open[i].key & KEY_UNCOLLECTED)
+            continue;
+        if (name != 0 && !bits_get(&w->names_told, name))
+            at = put_interned(w, at, 2, name);
+        if (!bits_get(&w->domains_told, domain))
+            at = put_interned(w, at, 1, domain);
+        bits_set(&w->names_told, name);
+        know_domain(w, domain);
+    }
+    writer_commit(w, word, at);
+    if (head.command)
+        atomic_store_explicit(&process_self()->told, 1, memory_order_relaxed);
+    return true;
+}
+
+/* Builds packets ahead of where they go: see writer_put(). */
+#define AHEAD 16u
+
+static void put_ahead(struct writer *w, const uint8_t *end)
+{
+    writer_put(w, w->at + AHEAD, (size_t)(end - w->at - AHEAD));
+}
+
+void segment_tell_name(struct writer *w, uint32_t iid)
+{
+    if (iid == 0 || bits_get(&w->names_told, iid))
+        return;
+    put_ahead(w, put_interned(w, w->at + AHEAD, 2, iid));
+    bits_set(&w->names_told, iid);
+}
+
+void segment_tell_domain(struct writer *w, uint32_t key)
+{
+    uint32_t iid = segment_domain_iid(key);
+    if (bits_get(&w->domains_told, iid))
+        return;
+    put_ahead(w, put_interned(w, w->at + AHEAD, 1, iid));
+    know_domain(w, iid);
+}
+
+void segment_tell_thread(struct writer *w)
+{
+    put_ahead(w, put_thread(w, w->at + AHEAD));
+}
+
+/* Only the domain's first level has a bit: deeper ones are told again each time. */
+static bool track_told(struct writer *w, uint32_t key, bool tell)
+{
+    uint32_t level = (key & KEY_LEVEL) >> KEY_LEVEL_SHIFT, number = segment_domain_number(key);
+    if (!(key & KEY_APART)) {
+        bool told = level == 0 || (w->levels_told[level / 32] >> level % 32 & 1);
+        w->levels_told[level / 32] |= (uint32_t)tell << level % 32;
+        return told;
+    }
+    bool told = level == 0 && bits_get(&w->tracks_told, number);
+    if (tell && level == 0)
+        bits_set(&w->tracks_told, number);
+    return told;
+}
+
+void segment_tell_track(struct writer *w, uint32_t key)
+{
+    uint32_t level = (key & KEY_LEVEL) >> KEY_LEVEL_SHIFT;
+    uint8_t *packet, *track;
+    if (track_told(w, key, true))
+        return;
+    struct text name = key & KEY_APART ? name_text(segment_domain_iid(key)) : (struct text){"deeper tasks", 12};
+    uint8_t *at = wire_open(w->at + AHEAD, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_open(at, 60, &track);
+    at = wire_uint(at, 1, segment_track(w, key));
+    at = wire_uint(at, 5, w->track);
+    at = wire_text(at, 2, name.bytes, name.length);
+    if (level > 0)
+        at = wire_uint(at, 12, level);
+    at = wire_close(at, track);
+    put_ahead(w, wire_close(at, packet));
+}
+
+static size_t cost_text(uint32_t iid)
+{
+    return AHEAD + 40 + name_text(iid).length;
+}
+
+size_t segment_cost_name(const struct writer *w, uint32_t iid)
+{
+    return iid == 0 || bits_get(&w->names_told, iid) ? 0 : cost_text(iid);
+}
+
+size_t segment_cost_domain(const struct writer *w, uint32_t key)
+{
+    uint32_t iid = segment_domain_iid(key);
+    return bits_get(&w->domains_told, iid) ? 0 : cost_text(iid);
+}
+
+size_t segment_cost_track(struct writer *w, uint32_t key)
+{
+    return track_told(w, key, false) ? 0 : AHEAD + 60 + (key & KEY_APART ? name_text(segment_domain_iid(key)).length : 12);
+}

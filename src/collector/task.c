@@ -1,0 +1,347 @@
+#define _GNU_SOURCE
+#include "task.h"
+#include "claim.h"
+#include "event.h"
+#include "join.h"
+#include "name.h"
+#include "process.h"
+#include "region.h"
+#include "segment.h"
+#include "symbol.h"
+#include "wire.h"
+#include <errno.h>
+#include <string.h>
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define SHORT_DELTA (1u << 14) /* ns that two bytes of varint hold */
+#define BEGIN_SIZE  16
+#define END_SIZE    12
+
+/* What a begin says. */
+struct label {
+    uint32_t number; /* key number: what the end will name */
+    uint32_t name;
+    struct text text; /* where name is 0 */
+    uint32_t category;
+};
+
+static uint32_t recording_state(void)
+{
+    return atomic_load_explicit(&joined.head->state, memory_order_relaxed);
+}
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* Two bytes of varint, in place: the second may be zero. */
+static inline uint64_t short_delta(uint64_t delta)
+{
+    return ((delta & 0x7f) | 0x80 | (delta << 1 & 0x7f00)) << 24;
+}
+
+static inline bool fast_room(const struct writer *w, intptr_t size)
+{
+    return (intptr_t)((uintptr_t)w->fast_end - (uintptr_t)w->at) >= size + (intptr_t)WIRE_COVER_MIN;
+}
+
+/* Makes ready for an event with these: room in a segment that knows them. */
+static bool prepare(struct writer *w, const struct label *label, uint32_t key, size_t size)
+{
+    if (w->live && w->boot_offset != process_boot_offset() && !writer_advance(w, size))
+        return false; /* the machine slept: a new segment with a new clock snapshot */
+    size_t need = size + segment_cost_track(w, key);
+    if (label != NULL)
+        need += segment_cost_name(w, label->name) + segment_cost_domain(w, label->number);
+    if ((size_t)(w->end - w->at) < need + WIRE_COVER_MIN) {
+        need = size + 256 + name_text(label == NULL ? 0 : label->name).length;
+        need += 2 * name_text(label == NULL ? key & KEY_NUMBER & (KEY_PT_REGION - 1) : label->category).length;
+        if (!writer_advance(w, need))
+            return false;
+    }
+    if (label != NULL) {
+        segment_tell_name(w, label->name);
+        segment_tell_domain(w, label->number);
+    }
+    segment_tell_track(w, key);
+    return true;
+}
+
+static uint32_t count_apart(const struct writer *w, uint32_t depth, uint32_t number)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < depth; i++)
+        n += (w->open[i].key & (KEY_NUMBER | KEY_APART)) == (number | KEY_APART);
+    return n;
+}
+
+static uint32_t count_own(const struct writer *w)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->depth; i++)
+        n += !(w->open[i].key & (KEY_APART | KEY_UNCOLLECTED));
+    return n;
+}
+
+static uint32_t key_apart(const struct writer *w, uint32_t depth, uint32_t number)
+{
+    return number | KEY_APART | count_apart(w, depth, number) / ITT_TRACK_DEPTH << KEY_LEVEL_SHIFT;
+}
+
+static uint32_t key_for(struct writer *w, uint32_t number)
+{
+    if (bits_get(&w->apart, segment_domain_number(number)))
+        return key_apart(w, w->depth, number);
+    if (w->depth < ITT_TRACK_DEPTH)
+        return number;
+    if (w->depth == ITT_TRACK_DEPTH)
+        w->own_depth = count_own(w);
+    return number | w->own_depth / ITT_TRACK_DEPTH << KEY_LEVEL_SHIFT;
+}
+
+static void push(struct writer *w, uint32_t key, uint64_t begin, uint64_t where, uint32_t name)
+{
+    if (w->depth >= ITT_TRACK_DEPTH && !(key & (KEY_APART | KEY_UNCOLLECTED)))
+        w->own_depth++;
+    w->open[w->depth++] = (struct open_task){.begin = begin, .where = where, .name = name, .key = key};
+}
+
+static void drop(struct writer *w, uint32_t i)
+{
+    if (w->depth > ITT_TRACK_DEPTH && !(w->open[i].key & (KEY_APART | KEY_UNCOLLECTED)))
+        w->own_depth--;
+    memmove(&w->open[i], &w->open[i + 1], (w->depth - i - 1) * sizeof *w->open);
+    w->depth--;
+}
+
+static void begin(struct writer *w, const struct label *label)
+{
+    uint32_t state = recording_state();
+    uint32_t key = label->number;
+    if (w->depth >= WRITER_DEPTH) {
+        w->overflow++;
+        count(&joined.head->lost_depth);
+        return;
+    }
+    if (state & (ITT_STATE_PAUSED | ITT_STATE_DETACHED | ITT_STATE_STOPPED)) {
+        if (!(state & ITT_STATE_DETACHED))
+            count(state & ITT_STATE_STOPPED ? &joined.head->lost_space : &joined.head->paused_begins);
+        push(w, key | KEY_UNCOLLECTED, 0, 0, 0);
+        return;
+    }
+    key = key_for(w, key);
+    struct event event = {.type = EVENT_BEGIN, .name = label->name, .category = label->category};
+    if (label->name == 0)
+        event.name_text = label->text;
+    if (key & (KEY_APART | KEY_LEVEL))
+        event.track = 1; /* any: its cost counts */
+    if (!prepare(w, label, key, event_cost(&event))) {
+        count(&joined.head->lost_space);
+        push(w, label->number | KEY_UNCOLLECTED, 0, 0, 0);
+        return;
+    }
+    event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
+    event.time = writer_time(w, clock_ticks()); /* now, so that the work above lies outside the task */
+    push(w, key, event.time, event_write(w, &event), label->name);
+}
+
+/* Moves an open task to the track of its domain, for good: later ones of that domain go there at once. */
+static void move_apart(struct writer *w, uint32_t i)
+{
+    struct open_task *task = &w->open[i];
+    uint32_t number = task->key & KEY_NUMBER;
+    struct label label = {.number = number, .name = task->name, .category = segment_domain_iid(number)};
+    struct event event = {
+        .type = EVENT_BEGIN, .absolute = true, .time = task->begin, .name = task->name, .category = label.category};
+    char text[512];
+    uint32_t key = key_apart(w, i, number);
+    if (task->name == 0)
+        event.name_text = (struct text){text, event_peek_name(w, task->where, text, sizeof text)};
+    bits_set(&w->apart, segment_domain_number(number));
+    if (number < WRITER_FAST_IIDS)
+        w->fast_domains[number / 64] &= ~((uint64_t)1 << number % 64);
+    if (!prepare(w, &label, key, event_cost(&event)))
+        return;
+    event.track = segment_track(w, key);
+    uint64_t where = event_write(w, &event);
+    event_take_back(w, task->where);
+    if (w->depth > ITT_TRACK_DEPTH)
+        w->own_depth--;
+    task->where = where;
+    task->key = key;
+}
+
+static void end(struct writer *w, uint32_t number, uint64_t ticks)
+{
+    uint32_t state = recording_state();
+    uint32_t i = w->depth;
+    if (w->overflow > 0) {
+        w->overflow--;
+        count(&joined.head->lost_depth);
+        return;
+    }
+    while (i > 0 && (w->open[i - 1].key & KEY_NUMBER) != number)
+        i--;
+    if (i-- == 0) {
+        count(&joined.head->unmatched_ends);
+        return;
+    }
+    uint32_t key = w->open[i].key;
+    if (key & KEY_UNCOLLECTED || state & ITT_STATE_DETACHED) {
+        if (state & ITT_STATE_STOPPED)
+            count(&joined.head->lost_space);
+        drop(w, i);
+        return;
+    }
+    struct event event = {.type = EVENT_END, .time = writer_time(w, ticks)};
+    for (uint32_t inner = i + 1; inner < w->depth && !(key & KEY_APART); inner++) {
+        if (!(w->open[inner].key & (KEY_APART | KEY_UNCOLLECTED)))
+            move_apart(w, inner);
+    }
+    if (prepare(w, NULL, key, event_cost(&event))) {
+        event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
+        event_write(w, &event);
+    } else {
+        count(&joined.head->lost_space);
+    }
+    drop(w, i);
+}
+
+static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain,
+                                                 __itt_string_handle *name)
+{
+    int error = errno;
+    if (domain != NULL) {
+        struct label label = {.number = name_of_domain(domain), .name = name_of_handle(name)};
+        char clean[512];
+        label.category = label.number;
+        if (label.name == 0 && name != NULL && name->strA != NULL)
+            label.text = (struct text){clean, name_clean(clean, sizeof clean, name->strA)};
+        begin(w, &label);
+    }
+    writer_leave(w);
+    errno = error;
+}
+
+static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
+{
+    int error = errno;
+    end(w, number, ticks);
+    writer_leave(w);
+    errno = error;
+}
+
+/*
+ * The hot path. A short begin, its words least byte first:
+ *
+ *   0A 0E 40 [delta2] 50 [sequence2] | 5A 06 48 01 50 [name] 18 [category] | cover
+ *   ^ stored last                      ^ stored before                      ^ stored before
+ */
+void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
+{
+    struct writer *w = writer_enter();
+    (void)id;
+    (void)parent;
+    if (unlikely(w == NULL))
+        return;
+    if (likely(domain != NULL && name != NULL)) {
+        uint32_t d = (uint32_t)domain->extra1, n = (uint32_t)name->extra1;
+        uint64_t ticks = clock_ticks();
+        uint64_t now = clock_time(&w->clock, ticks);
+        uint64_t delta = now - w->last;
+        if (likely(d < WRITER_FAST_IIDS && n < WRITER_FAST_IIDS && w->fast_domains[d / 64] >> d % 64 & 1 &&
+                   bits_get(&w->names_told, n) && n != 0 && delta < SHORT_DELTA && clock_in_span(&w->clock, ticks) &&
+                   w->depth < ITT_TRACK_DEPTH && recording_state() == 0 && fast_room(w, BEGIN_SIZE))) {
+            uint8_t *at = w->at;
+            uint64_t cover = wire_cover((uint32_t)(w->end - at - BEGIN_SIZE));
+            uint64_t event = 0x001800500148065Aull | (uint64_t)n << 40 | (uint64_t)d << 56;
+            memcpy(at + 16, &cover, 8);
+            memcpy(at + 8, &event, 8);
+            claim_store(at, w->begin_form | short_delta(delta));
+            w->open[w->depth++] = (struct open_task){
+                .begin = now, .where = w->slot_offset + (uint64_t)(at - writer_slot(w)), .name = n, .key = d};
+            w->at = at + BEGIN_SIZE;
+            w->last = now;
+            writer_leave(w);
+            return;
+        }
+    }
+    begin_slow(w, domain, name);
+}
+
+/*   0A 0A 40 [delta2] 50 [sequence2] | 5A 02 48 02 | cover   */
+void task_end(const __itt_domain *domain)
+{
+    struct writer *w = writer_enter();
+    if (unlikely(w == NULL))
+        return;
+    if (unlikely(domain == NULL)) {
+        writer_leave(w);
+        return;
+    }
+    uint64_t ticks = clock_ticks();
+    uint32_t d = (uint32_t)domain->extra1;
+    uint64_t now = clock_time(&w->clock, ticks);
+    uint64_t delta = now - w->last;
+    /* A plain key: collected, on the thread's own track. */
+    if (likely(w->depth - 1 < ITT_TRACK_DEPTH && w->open[w->depth - 1].key == d && delta < SHORT_DELTA &&
+               clock_in_span(&w->clock, ticks) && !(recording_state() & ITT_STATE_DETACHED) &&
+               fast_room(w, END_SIZE))) {
+        uint8_t *at = w->at;
+        uint64_t cover = wire_cover((uint32_t)(w->end - at - END_SIZE));
+        const uint32_t event = 0x0248025A;
+        memcpy(at + 12, &cover, 8);
+        memcpy(at + 8, &event, 4);
+        claim_store(at, w->end_form | short_delta(delta));
+        w->depth--;
+        w->at = at + END_SIZE;
+        w->last = now;
+        writer_leave(w);
+        return;
+    }
+    end_slow(w, name_of_domain(domain), ticks);
+}
+
+void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, void *function)
+{
+    struct writer *w = writer_enter();
+    (void)id;
+    (void)parent;
+    if (w == NULL)
+        return;
+    int error = errno;
+    if (domain != NULL) {
+        char text[256];
+        struct label label = {.number = name_of_domain(domain)};
+        label.category = label.number;
+        label.name = symbol_name(function, text, sizeof text);
+        if (label.name == 0)
+            label.text = (struct text){text, strlen(text)};
+        begin(w, &label);
+    }
+    writer_leave(w);
+    errno = error;
+}
+
+void task_begin_region(unsigned char region)
+{
+    struct writer *w = region < REGION_COUNT ? writer_enter() : NULL;
+    if (w == NULL)
+        return;
+    int error = errno;
+    struct label label = {
+        .number = KEY_PT_REGION + region, .name = region_name(region), .category = region_category()};
+    begin(w, &label);
+    writer_leave(w);
+    errno = error;
+}
+
+void task_end_region(unsigned char region)
+{
+    struct writer *w = region < REGION_COUNT ? writer_enter() : NULL;
+    if (w != NULL)
+        end_slow(w, KEY_PT_REGION + region, clock_ticks());
+}

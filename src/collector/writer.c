@@ -1,0 +1,225 @@
+#define _GNU_SOURCE
+#include "writer.h"
+#include "claim.h"
+#include "join.h"
+#include "name.h"
+#include "process.h"
+#include "segment.h"
+#include "slot.h"
+#include "wire.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define WRITERS_MAX 16384u
+
+/* What `busy` a thread sees that has no writer yet, and one that is about to get it. Constant. */
+static const uint32_t no_writer = 1;
+static const uint32_t starting = 1;
+#define WRITER_NONE     ((struct writer *)(uintptr_t)&no_writer)
+#define WRITER_STARTING ((struct writer *)(uintptr_t)&starting)
+
+__thread struct writer *writer_current __attribute__((tls_model("initial-exec"), visibility("hidden"))) = WRITER_NONE;
+
+/*
+ * All writers ever made. Kept by fork: the child's threads may take those that were free. A state is changed by
+ * compare-and-swap (acquire to take, release to give back).
+ */
+enum { WRITER_ABSENT, WRITER_FREE, WRITER_TAKEN };
+static struct writer *registry[WRITERS_MAX];
+static _Atomic uint8_t registry_state[WRITERS_MAX];
+static _Atomic uint32_t registry_count;
+static pthread_key_t exit_key;
+
+static uint32_t registry_find(const struct writer *w)
+{
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        if (registry[i] == w)
+            return i + 1;
+    }
+    return 0;
+}
+
+static struct writer *registry_take(void)
+{
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        uint8_t state = WRITER_FREE;
+        if (atomic_load_explicit(&registry_state[i], memory_order_relaxed) == WRITER_FREE &&
+            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKEN, memory_order_acquire,
+                                                    memory_order_relaxed)) {
+            registry[i]->index = i + 1;
+            return registry[i];
+        }
+    }
+    if (count >= WRITERS_MAX)
+        return NULL;
+    struct writer *w = process_wiped_memory(WRITER_SIZE + ITT_LARGE_CHUNK);
+    if (w == NULL)
+        return NULL;
+    uint32_t i = atomic_fetch_add_explicit(&registry_count, 1, memory_order_acq_rel);
+    if (i >= WRITERS_MAX) {
+        munmap(w, WRITER_SIZE + ITT_LARGE_CHUNK);
+        return NULL;
+    }
+    w->index = i + 1;
+    registry[i] = w;
+    atomic_store_explicit(&registry_state[i], WRITER_TAKEN, memory_order_release);
+    return w;
+}
+
+/*
+ * The first event of a forked child by the thread that forked: the writers of its parent's other threads, wiped and
+ * still marked taken, are free. (Another thread cannot tell them from the forking thread's own.)
+ */
+static void free_writers_of_the_dead(void)
+{
+    struct writer *own = writer_current;
+    if (own == WRITER_STARTING || own == WRITER_NONE || own->index != 0)
+        return;
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        if (registry[i] != NULL && registry[i] != own && registry[i]->index == 0)
+            atomic_store_explicit(&registry_state[i], WRITER_FREE, memory_order_release);
+    }
+}
+
+static void give_back(void *value)
+{
+    struct writer *w = value;
+    w->busy = 1; /* a signal handler of this thread finds it so until it is another's */
+    if (w->index == 0)
+        w->index = registry_find(w);
+    if (w->at != NULL)
+        w->rest = w->at;
+    w->at = w->end = w->fast_end = NULL;
+    w->live = w->failed = false;
+    w->depth = w->overflow = 0;
+    w->thread_name[0] = '\0';
+    memset(&w->apart, 0, sizeof w->apart);
+    writer_current = WRITER_NONE;
+    platform_fence();
+    w->busy = 0;
+    if (w->index != 0)
+        atomic_store_explicit(&registry_state[w->index - 1], WRITER_FREE, memory_order_release);
+}
+
+int writer_init(void)
+{
+    if (!process_init(free_writers_of_the_dead))
+        return ENOMEM;
+    return pthread_key_create(&exit_key, give_back);
+}
+
+static void count_lost(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+struct writer *writer_enter_slow(void)
+{
+    if (writer_current != WRITER_NONE) {
+        count_lost(&joined.head->lost_nested);
+        return NULL;
+    }
+    int error = errno;
+    writer_current = WRITER_STARTING;
+    platform_fence();
+    process_self();
+    struct writer *w = registry_take();
+    if (w != NULL) {
+        w->busy = 1;
+        platform_fence();
+        pthread_setspecific(exit_key, w);
+    } else {
+        count_lost(&joined.head->lost_space);
+        atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
+        atomic_store_explicit(&joined.head->join_error, ENOMEM, memory_order_relaxed);
+    }
+    platform_fence();
+    writer_current = w != NULL ? w : WRITER_NONE;
+    errno = error;
+    return w;
+}
+
+/* Errors of the file end the recording for all; others only this thread's part of it. */
+static bool writer_fail(struct writer *w, int error)
+{
+    bool whole = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO || error == EROFS ||
+                 error == ESTALE || error == EOPNOTSUPP;
+    w->failed = true;
+    if (whole)
+        join_stop((uint32_t)error);
+    atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
+    atomic_store_explicit(&joined.head->join_error, (uint32_t)error, memory_order_relaxed);
+    return false;
+}
+
+static void writer_begin_thread(struct writer *w)
+{
+    process_self();
+    if (w->index == 0)
+        w->index = registry_find(w);
+    w->thread_id = platform_thread_id();
+    w->track = process_new_track();
+    clock_start(&w->clock);
+    atomic_fetch_add_explicit(&joined.head->threads, 1, memory_order_relaxed);
+}
+
+bool writer_advance(struct writer *w, size_t size)
+{
+    int error = 0;
+    if (w->failed || atomic_load_explicit(&joined.head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
+        return false;
+    if (!w->live)
+        writer_begin_thread(w);
+    if (w->slot_size == 0)
+        error = slot_take(w, ITT_SMALL_CHUNK);
+    if (w->at != NULL)
+        w->rest = w->at;
+    while (error == 0 && !segment_start(w, size)) {
+        if (w->rest == writer_slot(w) && w->slot_size == ITT_LARGE_CHUNK)
+            error = EMSGSIZE; /* cannot be: everything is bounded to fit a large slot */
+        else
+            error = slot_turn(w);
+    }
+    return error == 0 || writer_fail(w, error);
+}
+
+void writer_commit(struct writer *w, uint64_t word, uint8_t *to)
+{
+    uint64_t cover = wire_cover((uint32_t)(w->end - to));
+    memcpy(to, &cover, 8);
+    claim_store(w->at, word);
+    w->at = to;
+}
+
+void writer_put(struct writer *w, const uint8_t *packet, size_t size)
+{
+    uint64_t word;
+    memcpy(&word, packet, 8);
+    memmove(w->at + 8, packet + 8, size - 8);
+    writer_commit(w, word, w->at + size);
+}
+
+uint64_t writer_time(struct writer *w, uint64_t ticks)
+{
+    if (!clock_in_span(&w->clock, ticks)) {
+        clock_anchor(&w->clock);
+        process_check_boot_offset();
+        ticks = w->clock.base_ticks;
+    }
+    uint64_t now = clock_time(&w->clock, ticks);
+    return now > w->last ? now : w->last;
+}
+
+void writer_name_thread(struct writer *w, const char *name)
+{
+    size_t length = name_clean(w->thread_name, sizeof w->thread_name - 1, name);
+    w->thread_name[length] = '\0';
+    if (w->live && writer_reserve(w, 512))
+        segment_tell_thread(w);
+}

@@ -1,0 +1,151 @@
+/*
+ * A writer: what one thread needs to write its events. All of it belongs to that thread alone, and reads as zeros in
+ * a forked child, whose first event therefore takes the slow path by itself.
+ *
+ *   [ struct writer: anonymous memory, wiped by fork | window: the slot, mapped from the file ]
+ */
+#ifndef ITT_COLLECTOR_WRITER_H
+#define ITT_COLLECTOR_WRITER_H
+
+#include "clock.h"
+#include "format.h"
+#include "platform.h"
+#include <stdbool.h>
+
+#define WRITER_DEPTH       (ITT_TRACK_LEVELS * ITT_TRACK_DEPTH) /* tasks open at once on a thread */
+#define WRITER_NUMBERS     65536u                              /* domain numbers in a track uuid */
+#define WRITER_THREAD_NAME 64u
+#define WRITER_FAST_IIDS   128u /* names and domains that a short form can hold */
+
+/* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
+#define KEY_NUMBER      0x000fffffu /* a domain's iid, or KEY_PT_REGION + region */
+#define KEY_LEVEL_SHIFT 20          /* 8 bits: level of the track it is on */
+#define KEY_LEVEL       0x0ff00000u
+#define KEY_APART       0x40000000u /* on the track of its domain */
+#define KEY_UNCOLLECTED 0x80000000u /* begun while paused or after a stop: its end writes nothing */
+#define KEY_PT_REGION   0x00020000u
+
+/* open_task.where: the file offset of its begin, in the trace where the slots lie in another file: */
+#define WHERE_TRACE ((uint64_t)1 << 63)
+
+struct open_task {
+    uint64_t begin; /* time of the thread's clock */
+    uint64_t where;
+    uint32_t name; /* iid; 0: the text is in the begin's packet */
+    uint32_t key;
+};
+
+struct bits {
+    uint64_t word[WRITER_NUMBERS / 64 + 1];
+};
+
+struct writer {
+    /* The hot path. */
+    uint32_t busy; /* inside a call: a nested one is lost */
+    uint32_t depth;
+    uint8_t *at;  /* next byte of the slot; at == end: nothing may be written before a look at the slow path */
+    uint8_t *end;
+    uint8_t *fast_end;    /* as end; NULL where the short forms do not fit this segment */
+    uint64_t last;        /* time of the segment's last packet */
+    uint64_t begin_form;  /* first 8 bytes of a short begin and end; time delta left out */
+    uint64_t end_form;
+    uint64_t fast_domains[WRITER_FAST_IIDS / 64]; /* known in this segment, and not apart */
+    struct clock clock;
+
+    /* The slow path. */
+    uint64_t slot_offset; /* in the file of slots */
+    uint32_t slot_size;   /* 0: none yet */
+    uint32_t sequence;
+    uint32_t index;       /* in the registry, + 1; 0: wiped by a fork */
+    uint32_t thread_id;
+    uint32_t overflow;    /* tasks open beyond WRITER_DEPTH */
+    uint32_t own_depth;   /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
+    bool live;            /* a segment of this thread is under way */
+    bool failed;          /* this thread found no memory or room */
+    uint64_t track;       /* uuid of the thread's track */
+    uint64_t boot_offset; /* of this segment */
+    uint8_t *rest;        /* a free writer's slot: its first free byte */
+    char thread_name[WRITER_THREAD_NAME]; /* given by the program; empty: the kernel's */
+    uint32_t levels_told[ITT_TRACK_LEVELS / 32]; /* tracks of the thread described in this segment */
+    struct bits names_told;   /* by iid */
+    struct bits domains_told; /* by iid */
+    struct bits tracks_told;  /* by domain number */
+    struct bits apart;        /* by domain number: domains that interleaved, and now have their own track */
+    struct open_task open[WRITER_DEPTH];
+};
+
+/* Where the window begins: whole pages of any size behind the writer. */
+#define WRITER_SIZE ((sizeof(struct writer) + 65535u) & ~(size_t)65535u)
+
+static inline bool bits_get(const struct bits *bits, uint32_t i)
+{
+    return bits->word[i / 64] >> (i % 64) & 1;
+}
+
+static inline void bits_set(struct bits *bits, uint32_t i)
+{
+    bits->word[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+/* The only thing in thread-local storage. */
+extern __thread struct writer *writer_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Once a process image. 0 or an errno. */
+int writer_init(void);
+
+/*
+ * The calling thread's writer, marked busy; NULL where the call cannot be recorded (it is nested in another, or
+ * there is no memory): counted as lost. writer_leave() ends the call.
+ */
+struct writer *writer_enter_slow(void);
+
+static inline struct writer *writer_enter(void)
+{
+    struct writer *w = writer_current;
+    if (__builtin_expect(w->busy, 0))
+        return writer_enter_slow();
+    w->busy = 1;
+    platform_fence();
+    return w;
+}
+
+static inline void writer_leave(struct writer *w)
+{
+    platform_fence();
+    w->busy = 0;
+}
+
+static inline uint8_t *writer_slot(struct writer *w)
+{
+    return (uint8_t *)w + WRITER_SIZE;
+}
+
+/* Room for a packet of `size` bytes at w->at, in a segment of this thread. False: lost. */
+bool writer_advance(struct writer *w, size_t size);
+
+static inline bool writer_reserve(struct writer *w, size_t size)
+{
+    return (size_t)(w->end - w->at) >= size + 8 || writer_advance(w, size);
+}
+
+/*
+ * Commits the packets that lie at w->at + 8 to `to`, whose first 8 bytes are `word`: cover behind them, then the word,
+ * by one store.
+ *
+ *   before  [ cover ............................................. ]
+ *            ^at
+ *   after   [ packet | packet ... ][ cover ....................... ]
+ *                                   ^to = at
+ */
+void writer_commit(struct writer *w, uint64_t word, uint8_t *to);
+
+/* Commits a packet of 8 bytes or more that was built elsewhere; it may overlap what lies behind w->at. */
+void writer_put(struct writer *w, const uint8_t *packet, size_t size);
+
+/* Now, by the thread's clock, never before its last packet. */
+uint64_t writer_time(struct writer *w, uint64_t ticks);
+
+/* Names the calling thread. */
+void writer_name_thread(struct writer *w, const char *name);
+
+#endif
