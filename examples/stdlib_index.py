@@ -3,8 +3,8 @@
     itt record examples/stdlib_index.py
     itt report stdlib_index.*.pftrace
 
-The labels: domain "stdlib_index" has the phases on the main thread, domain "stdlib_index.worker" what the workers
-do in them. Without a collector the labels cost next to nothing: run it plainly and see.
+The domain "stdlib_index" has the phases, on the main thread; "stdlib_index.worker" has what the workers do.
+Without a collector the labels cost next to nothing: run it plainly and see.
 """
 
 import collections

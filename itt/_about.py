@@ -29,11 +29,11 @@ def foreign() -> Iterator[str]:
     """Other packages that `import itt` may find, here or in another folder of sys.path."""
     for name, version, folder in owners():
         yield (
-            f"{name} {version} in {folder} also installs a module itt and may have mixed its files with ours:"
+            f"{name} {version} in {folder} also installs a module itt, its files may be mixed with ours:"
             f" pip uninstall {name}, then install {DISTRIBUTION} again"
         )
     for path in modules():
-        yield f"another itt lies at {path}: where it comes first, `import itt` takes it; remove one of the two"
+        yield f"another itt lies at {path}: `import itt` takes what comes first; remove one of the two"
 
 
 def owners() -> Iterator[tuple[str, str, Path]]:

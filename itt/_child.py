@@ -1,4 +1,4 @@
-"""Runs a program as if it had been exec'ed in our place: same descriptors, group, terminal, signals, same end."""
+"""Runs a program as if exec'ed in our place: same descriptors, group, terminal and signals, same end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from itt._errors import Error
 
@@ -58,7 +58,7 @@ def find(name: str) -> str:
 class Child:
     """From start() to wait() the forwarded signals are blocked in this process and taken one by one."""
 
-    def __init__(self, path: str, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, path: str, arguments: list[str], environ: Mapping[str, str]) -> None:
         self._watched = FORWARDED | {signal.SIGCHLD}
         signal.signal(
             signal.SIGCHLD, signal.SIG_DFL
@@ -71,8 +71,8 @@ class Child:
             raise
         self._stops_with_us = False
 
-    def _spawn(self, path: str, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-        def spawn(path: str, arguments: Sequence[str]) -> int:
+    def _spawn(self, path: str, arguments: list[str], environ: Mapping[str, str]) -> int:
+        def spawn(path: str, arguments: list[str]) -> int:
             return os.posix_spawn(
                 path, arguments, environ, setsigmask=self._mask, setsigdef=IGNORED_BY_PYTHON
             )

@@ -5,11 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from itt import _analysis, _parts
 from itt._errors import Error
@@ -55,6 +51,7 @@ class Output:
     """The file of a recording, before it is written: never replaced without being asked to."""
 
     def __init__(self, path: str) -> None:
+        self.shown = path
         self.path = os.path.abspath(path)
         self._aside: str | None = None
 

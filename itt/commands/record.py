@@ -7,15 +7,15 @@ import os
 import sys
 from pathlib import Path
 
-from itt import _child, _recording
+from itt import _child, _outcome, _recording
 from itt._errors import Error, UsageError
 
 HELP = "run a program and record its labels into a file"
 USAGE = "itt record [-o FILE] [-f] [--start-paused] [--] PROGRAM | script.py | -m module [args ...]"
 EPILOG = """\
-The program keeps its terminal, descriptors and process group, gets the signals that are sent to itt, and itt ends
-as it ended. Exit codes of itt's own: 125 itt failed, 126 PROGRAM cannot be executed, 127 PROGRAM was not found.
-Then: itt report FILE"""
+The program keeps its terminal, descriptors and process group and gets the signals that are sent to itt, which
+ends as the program ended. Exit codes of its own: 125 itt failed, 126 PROGRAM cannot be executed, 127 PROGRAM
+was not found. Then: itt report FILE"""
 FAILURE = 125
 
 
@@ -56,10 +56,10 @@ def run(args: argparse.Namespace) -> int:
     output.keep()
     status = child.wait()
     try:
-        print(f"itt: {_recording.finish(output.path, run_id)}", file=sys.stderr, flush=True)
+        print(f"itt: {_outcome.describe(output.path, output.shown, run_id)}", file=sys.stderr, flush=True)
     except Exception as error:
         # The program's end counts, and what it recorded is in the file.
-        _complain(f"itt record: {output.path}: {error}; the recording is there, try itt report")
+        _complain(f"itt record: {output.shown}: {error}; the recording is there, try itt report")
     return _child.end_like(status)
 
 
