@@ -37,7 +37,7 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "empty", NULL, 0, methods, NULL, NULL, NULL, NULL};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "empty", .m_methods = methods};
 
 PyMODINIT_FUNC PyInit_empty(void)
 {
@@ -50,9 +50,9 @@ def empty_module(folder: Path) -> ModuleType:
     """The floor: an extension whose functions do nothing."""
     source, built = folder / "empty.c", folder / "empty.so"
     source.write_text(EMPTY)
-    compiler = shlex.split(os.environ.get("CC", "cc"))
+    compiler = [*shlex.split(os.environ.get("CC", "cc")), "-O2", "-shared", "-fPIC"]
     include = sysconfig.get_path("include")
-    subprocess.run([*compiler, "-O2", "-shared", "-fPIC", "-I", include, str(source), "-o", str(built)], check=True)
+    subprocess.run([*compiler, "-I", include, str(source), "-o", str(built)], check=True)
     spec = importlib.util.spec_from_file_location("empty", built)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

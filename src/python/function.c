@@ -71,7 +71,7 @@ static int attribute_get(PyObject *object, PyObject *name, PyObject **value)
     return 0;
 }
 
-/* Replaces OBJECT by its attribute NAME, if it has one. Returns whether, or -1. */
+/* Replaces OBJECT by its attribute NAME, if that is a callable. Returns whether, or -1. */
 static int attribute_follow(PyObject **object, PyObject *name)
 {
     PyObject *value;
@@ -79,6 +79,10 @@ static int attribute_follow(PyObject **object, PyObject *name)
         return -1;
     if (!value)
         return 0;
+    if (!PyCallable_Check(value)) {
+        Py_DECREF(value);
+        return 0;
+    }
     Py_SETREF(*object, value);
     return 1;
 }
