@@ -40,7 +40,7 @@ $(BUILD)/lib/libittnotify.a: $(STATIC_OBJECTS)
 
 $(BUILD)/lib/libitt_collector.so: $(COLLECTOR_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ldl
+	$(CC) -shared $(FLAGS) $(CFLAGS) -Wl,-z,nodelete -Wl,--gc-sections $(LDFLAGS) -o $@ $^ -ldl
 
 # The collector's one pointer in TLS must cost neither a call nor memory of the program's.
 $(COLLECTOR_OBJECTS): FLAGS += -ftls-model=initial-exec

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,10 @@ static int join_path(const char *path, const struct recording_options *options)
         return error;
     }
     joined.spill = map.in_slots;
+    if (flock(join_slots(), LOCK_SH | LOCK_NB) != 0 && joined.spill) {
+        recording_unmap(&map); /* being brought home at this moment */
+        return ESTALE;
+    }
     joined.track_bits = (uint64_t)(map.head->uuid[0] | map.head->uuid[1] << 8) << ITT_TRACK_KEY_SHIFT;
     joined.head = map.head;
     return 0;

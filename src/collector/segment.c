@@ -53,7 +53,7 @@ static void head_plan(struct writer *w, struct head *head)
     size_t size = HEAD_FIXED + process_name().length + 2 * ITT_TEXT_MAX / 8;
     head->command = atomic_load_explicit(&process->told, memory_order_relaxed) == 0;
     if (head->command)
-        size += process_command().length;
+        size += 2 * process_command().length;
     head->first = w->depth;
     while (head->first > 0) {
         const struct open_task *task = &w->open[head->first - 1];
@@ -161,6 +161,22 @@ static uint8_t *put_segment(struct writer *w, uint8_t *at, const struct head *he
     return wire_close(at, segment);
 }
 
+/* The command line once more, in the packet from which Perfetto takes it. */
+static uint8_t *put_command(struct writer *w, uint8_t *at)
+{
+    uint8_t *packet, *tree, *process;
+    at = wire_open(at, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_uint(at, 8, 0);
+    at = wire_open(at, 2, &tree);
+    at = wire_open(at, 1, &process);
+    at = wire_uint(at, 1, process_self()->pid);
+    at = wire_text(at, 3, process_command().bytes, process_command().length);
+    at = wire_close(at, process);
+    at = wire_close(at, tree);
+    return wire_close(at, packet);
+}
+
 static uint8_t *put_process(struct writer *w, uint8_t *at, bool command)
 {
     const struct process *process = process_self();
@@ -256,6 +272,8 @@ bool segment_start(struct writer *w, size_t size)
     at = put_segment(w, put_defaults(w, at), &head);
     word = event_close(w->at, at, word);
     at = put_thread(w, put_process(w, at, head.command));
+    if (head.command)
+        at = put_command(w, at);
     for (uint32_t i = head.first; i < w->depth; i++) {
         uint32_t name = w->open[i].name, domain = segment_domain_iid(w->open[i].key);
         if (w->open[i].key & KEY_UNCOLLECTED)

@@ -35,7 +35,8 @@ void recording_unmap(struct recording_map *map);
 
 /*
  * Sets a recording in order when nobody writes any more, or while somebody does: drops what a kill left twice, covers
- * holes, appends slots that lie in another file and removes that one. Returns 0 or an errno.
+ * holes, appends slots that lie in another file and removes that one. Returns 0 or an errno; EBUSY: slots in another file
+ * are still being written.
  */
 int recording_settle(const char *path);
 
