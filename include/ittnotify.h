@@ -420,6 +420,10 @@ void __itt_release_resources(void);
     {                                                                                                        \
         return (type)0;                                                                                      \
     }
+ITT_VOID(static, , , , )
+ITT_DATA(set_error_handler, __itt_error_handler_t *, , , , )
+ITT_DATA(get_collection_state, __itt_collection_state, , , , )
+ITT_DATA(init_ittlib, int, , , , )
 #include "ittnotify_functions.h"
 
 #define ITT_POINTER(name)                    0
@@ -427,13 +431,13 @@ void __itt_release_resources(void);
 #define ITT_CALL_ON(domain, name, arguments) __itt_none_##name()
 #include "ittnotify_calls.h"
 
-#define __itt_mark_pt_region_begin(...) ((void)0)
-#define __itt_mark_pt_region_end(...)   ((void)0)
-#define __itt_set_error_handler(...)    ((__itt_error_handler_t *)0)
-#define __itt_get_collection_state()    __itt_collection_uninitialized
-#define __itt_init_ittlib(...)          0
-#define __itt_fini_ittlib()             ((void)0)
-#define __itt_release_resources()       ((void)0)
+#define __itt_mark_pt_region_begin(...) __itt_none_static()
+#define __itt_mark_pt_region_end(...)   __itt_none_static()
+#define __itt_set_error_handler(...)    __itt_none_set_error_handler()
+#define __itt_get_collection_state()    __itt_none_get_collection_state()
+#define __itt_init_ittlib(...)          __itt_none_init_ittlib()
+#define __itt_fini_ittlib()             __itt_none_static()
+#define __itt_release_resources()       __itt_none_static()
 
 #else
 
