@@ -152,7 +152,7 @@ class build_ext(with_vtune(_build_ext)):
     def compile(self, files: list[str], name: str, args: list[str]) -> list[str]:
         folder = str(Path(self.build_temp, name))
         return self.compiler.compile(
-            files, output_dir=folder, include_dirs=["include"], extra_postargs=[*COMPILE_ARGS, *args]
+            files, output_dir=folder, include_dirs=["include", "src/trace"], extra_postargs=[*COMPILE_ARGS, *args]
         )
 
     def is_stale(self, target: Path, files: list[str]) -> bool:
@@ -208,6 +208,7 @@ def extension(name: str, files: list[str], libraries: list[str]) -> Extension:
     return Extension(
         name,
         files,
+        include_dirs=["src/trace"],
         depends=[*headers(), *inner_headers()],
         extra_compile_args=COMPILE_ARGS,
         extra_link_args=[*LINK_ARGS, "-Wl,--exclude-libs,ALL"],
