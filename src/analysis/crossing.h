@@ -1,0 +1,52 @@
+/*
+ * Tasks that are open where a segment ends. Segments come in any order, so only when all are read is it known which
+ * of these tasks never ended, and for those what was counted too early is taken back.
+ */
+#ifndef ITT_ANALYSIS_CROSSING_H
+#define ITT_ANALYSIS_CROSSING_H
+
+#include "tasks.h"
+
+#define CROSSINGS_LIMIT (1u << 18)
+
+/* One instance of a task: no two open ones on the tracks of one group are the same in all of this. */
+struct instance {
+    struct task *task; /* NULL: none */
+    uint64_t begin;    /* CLOCK_MONOTONIC */
+    uint32_t ordinal;  /* of those with the same begin: it matters where the clock is coarse */
+};
+
+/* What one segment knows of an instance. */
+struct crossing_note {
+    uint64_t group; /* recording and tracks */
+    struct instance instance;
+    uint64_t children;      /* time of the tasks inside it that ended in this segment, where it did not end */
+    struct instance outer;  /* where moved */
+    bool came_in, goes_out; /* it was open at the segment's start, is at its end */
+    bool ended, moved;      /* it ended, went to another track here */
+};
+
+struct crossing {
+    struct crossing_note is;
+    uint32_t in, out;
+    bool used;
+};
+
+struct crossings {
+    struct crossing *table;
+    uint64_t seed;
+    uint32_t capacity, count;
+    uint64_t forgotten; /* notes for which there was no room */
+    uint64_t open;
+};
+
+void crossings_open(struct crossings *crossings);
+void crossings_close(struct crossings *crossings);
+
+/* False: memory is out. */
+bool crossings_note(struct crossings *crossings, const struct crossing_note *note);
+
+/* When every segment has been read: counts the tasks that never ended and corrects their rows. */
+void crossings_resolve(struct crossings *crossings);
+
+#endif

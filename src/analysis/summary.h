@@ -1,0 +1,58 @@
+/* What the report is made of: everything that has been read so far, of any number of files. */
+#ifndef ITT_ANALYSIS_SUMMARY_H
+#define ITT_ANALYSIS_SUMMARY_H
+
+#include "crossing.h"
+#include "format.h"
+
+#define SUMMARY_SOURCES   4096u
+#define SUMMARY_THREADS   (1u << 20)
+#define SUMMARY_SEQUENCES (1u << 22) /* times 32 */
+
+/* One recording. A file holds one; several put one behind the other are read as well. */
+struct source {
+    bool has_head;
+    struct recording_head head; /* copied, fields plain */
+    uint64_t first, last;       /* CLOCK_BOOTTIME of the first and last event; first > last: no event */
+    uint64_t pauses, resumes;   /* begins and ends of its "paused" slices */
+    uint64_t paused;            /* sum of the ends' times less that of the begins', modulo 2^64 */
+};
+
+struct summary {
+    struct tasks tasks;
+    struct crossings crossings;
+    struct source *sources;
+    uint32_t source_count, source_capacity;
+    struct map sequences; /* source and sequence id / 32 -> bits */
+    struct map threads;   /* source and key of the track -> number */
+    struct map processes;
+    uint64_t events;
+    uint64_t unmatched_ends; /* in the files */
+    uint64_t damaged;        /* bytes that could not be read */
+    uint64_t segments;
+    bool newer;         /* a segment of a later version of the format */
+    bool out_of_memory; /* the numbers are not complete */
+};
+
+void summary_open(struct summary *summary);
+void summary_close(struct summary *summary);
+
+/* The recording with this head (NULL: unknown), new or known already; its number. */
+uint32_t summary_source(struct summary *summary, const struct recording_head *head);
+
+/* Whether this is the first time that the sequence of the recording is seen. */
+bool summary_new_sequence(struct summary *summary, uint32_t source, uint64_t sequence);
+
+/* The number of a thread or, in `map`, of a process; from 1. */
+uint32_t summary_number(struct map *map, uint32_t source, uint64_t key);
+
+/* When all is read: the tasks that never ended. */
+void summary_finish(struct summary *summary);
+
+/* Events that were not recorded. */
+uint64_t summary_lost(const struct summary *summary);
+
+/* The time from the first to the last event; over all hosts of a run, summed over runs. */
+uint64_t summary_duration(const struct summary *summary);
+
+#endif

@@ -1,0 +1,64 @@
+/* The rows of the report: one for each task of each domain. */
+#ifndef ITT_ANALYSIS_TASKS_H
+#define ITT_ANALYSIS_TASKS_H
+
+#include "histogram.h"
+#include "text.h"
+
+#define TASKS_LIMIT      65536u /* rows with a name of their own; each domain has one more for all others */
+#define TASKS_DOMAINS    16384u
+#define TASKS_TEXT_BYTES (32u << 20)
+#define TASKS_TEXT_MAX   8192u      /* longer names are cut */
+#define TASKS_THREADS    (1u << 21) /* pairs of task and thread that are told apart */
+#define TASKS_HISTOGRAMS ((size_t)128 << 20)
+
+struct task {
+    uint64_t count;
+    uint64_t total;
+    uint64_t children; /* time of the tasks directly inside */
+    uint64_t min, max;
+    uint64_t open; /* begun and never ended */
+    uint32_t last_thread;
+    uint32_t threads;
+    uint32_t domain; /* number in tasks.texts; 0: the domain past the last that has a row */
+    uint32_t name;   /* 0: all names past the last that has a row */
+    struct histogram histogram;
+};
+
+struct tasks {
+    struct texts texts;
+    struct map domains; /* number of the text -> 1 */
+    struct map rows;    /* domain and name -> row + 1 */
+    struct map others;  /* domain -> row + 1 */
+    struct map pairs;   /* task and thread -> 1 */
+    struct histogram_budget budget;
+    struct task **blocks; /* rows do not move */
+    uint32_t count, blocks_capacity;
+};
+
+void tasks_open(struct tasks *tasks);
+void tasks_close(struct tasks *tasks);
+
+/* The row of a task; NULL only when memory is out. */
+struct task *tasks_find(struct tasks *tasks, struct text domain, struct text name);
+
+struct task *tasks_row(const struct tasks *tasks, uint32_t row);
+
+/* Notes that a thread (a number from 1) has the task. */
+void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread);
+
+/* One instance, ended. False when memory is out. */
+static inline bool task_add(struct tasks *tasks, struct task *task, uint64_t duration, uint32_t thread)
+{
+    task->count++;
+    task->total += duration;
+    if (duration < task->min)
+        task->min = duration;
+    if (duration > task->max)
+        task->max = duration;
+    if (__builtin_expect(task->last_thread != thread, 0))
+        tasks_note_thread(tasks, task, thread);
+    return histogram_add(&task->histogram, &tasks->budget, duration);
+}
+
+#endif
