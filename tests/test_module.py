@@ -19,6 +19,7 @@ from itt import _itt
 
 NULL_ID = "0,0,0"
 S32 = "4"  # __itt_metadata_s32
+OURS = _itt.static_part.startswith("itt ")
 FUNCTIONS = [name for name in itt.__all__ if not name.startswith("_")]
 
 
@@ -166,12 +167,13 @@ def test_pt_regions(probe: Probe) -> None:
     create, *marks = ([call[0], *call[2:]] for call in probe.take())
     assert create == ["pt_region_create"]
     sent = [["mark_pt_region_begin", "0"], ["mark_pt_region_end", "7"]]
-    assert marks == (sent if _itt.static_part.startswith("itt ") else [])
+    assert marks == (sent if OURS else [])
     assert itt.pt_region_create is itt.itt_pt_region_create
     assert itt.pt_region_begin is itt.itt_pt_region_begin
     assert itt.pt_region_end is itt.itt_pt_region_end
 
 
+@pytest.mark.skipif(not OURS, reason="Intel's static part keeps stubs for what the fake collector skips")
 def test_a_collector_that_knows_little(fake: Fake) -> None:
     """A function that the collector does not have is not called, and nothing else changes."""
     skip = "task_begin_fn,metadata_add,metadata_str_add,pause,pt_region_create"
@@ -224,8 +226,10 @@ def test_a_domain_is_a_capsule(collector: str, fake: Fake) -> None:
     domain = Domain.from_address(first)
     print(type(itt.domain_create("é")).__name__, ascii(domain.name.decode()), domain.flags)
     """
-    )
-    assert run(script, **env).split() == ["PyCapsule", "'\\xe9'", "1" if collector == "fake" else "0"]
+    said = run(script, **env).split()
+    assert said[:2] == ["PyCapsule", "'\\xe9'"]
+    if collector == "fake" or OURS:  # Intel's switches its own off by the function pointers
+        assert said[2] == ("1" if collector == "fake" else "0")
 
 
 # ---- Functions as labels ----
@@ -341,6 +345,8 @@ def test_gil(probe: Probe) -> None:
     """What may take long lets other threads run; what is called often does not."""
     script = """
         import itt
+        itt.domain_create("first")  # Intel's static part makes it before it loads the collector
+        itt.pause()  # Intel's static part loads the collector here, not when it makes a domain
         domain = itt.domain_create("d")
         itt.task_begin(domain, "n")
         itt.task_begin_fn(domain, print)

@@ -33,6 +33,8 @@ static void note(const char *function, const char *value)
 EXPORT void __itt_api_init(__itt_global *global, __itt_group_id groups)
 {
     (void)groups;
+    for (__itt_domain *domain = global->domain_list; domain; domain = domain->next)
+        domain->flags = 1;
     for (__itt_api_info *entry = global->api_list_ptr; entry->name; entry++) {
         void *function = dlsym(global->lib, entry->name);
         if (function)
