@@ -107,7 +107,7 @@ def environment(interpreter, name, requirements=None):
         base.write_text(interpreter.path)
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
 
-    wanted = ["setuptools >= 61", "wheel"]
+    wanted = ["setuptools >= 70.1"]
     if requirements:
         wanted = (ROOT / "tests" / requirements).read_text().splitlines()
         wanted = [line for line in (line.partition("#")[0].strip() for line in wanted) if line]
@@ -166,10 +166,14 @@ def test(arguments, everything=False):
         + ", ".join(skipped)
     )
     failed = 0
+    # Started in tests/, where `import itt` finds the installed package, not the checkout's folder itt.
+    arguments = [
+        str(ROOT / name) if (ROOT / name.partition("::")[0]).exists() else name for name in arguments
+    ]
     for one, python in environments:
         say(f"itt: Python {one.name}")
-        pytest = [str(python.parent / "pytest"), "-q", *(arguments or ["tests"])]
-        failed = subprocess.run(pytest, cwd=str(ROOT)).returncode or failed
+        pytest = [str(python.parent / "pytest"), "-q", *arguments]
+        failed = subprocess.run(pytest, cwd=str(ROOT / "tests")).returncode or failed
     sys.exit(failed)
 
 
