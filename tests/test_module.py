@@ -226,6 +226,7 @@ def test_a_domain_is_a_capsule(collector: str, fake: Fake) -> None:
     domain = Domain.from_address(first)
     print(type(itt.domain_create("é")).__name__, ascii(domain.name.decode()), domain.flags)
     """
+    )
     said = run(script, **env).split()
     assert said[:2] == ["PyCapsule", "'\\xe9'"]
     if collector == "fake" or OURS:  # Intel's switches its own off by the function pointers
@@ -345,7 +346,7 @@ def test_gil(probe: Probe) -> None:
     """What may take long lets other threads run; what is called often does not."""
     script = """
         import itt
-        itt.domain_create("first")  # Intel's static part makes it before it loads the collector
+        itt.pause()  # Intel's static part loads the collector here, not when it makes a domain
         itt.pause()  # Intel's static part loads the collector here, not when it makes a domain
         domain = itt.domain_create("d")
         itt.task_begin(domain, "n")
