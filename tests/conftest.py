@@ -21,7 +21,7 @@ BUILD = Path(os.environ.get("ITT_TEST_BUILD", ROOT / "build")).resolve()
 
 # A test says itself what is recorded and where: nothing comes from the shell it was started in.
 for name in [n for n in os.environ if n.startswith(("INTEL_LIBITTNOTIFY", "INTEL_ITTNOTIFY", "ITT_"))]:
-    if name != "ITT_TEST_BUILD":
+    if not name.startswith("ITT_TEST_"):
         del os.environ[name]
 
 
