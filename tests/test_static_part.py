@@ -22,8 +22,8 @@ STANDARDS = ["c99", "c11", "c17", "c++11", "c++14", "c++17", "c++20"]
 HEADERS = ["ittnotify.h", "legacy/ittnotify.h", "libittnotify.h", "ittnotify_collector.h"]
 MODES = [[], ["-DINTEL_NO_ITTNOTIFY_API"], ["-DINTEL_NO_MACRO_BODY"]]
 GROUPS = [
-    "legacy", "control", "thread", "mark", "sync", "fsync", "jit", "model", "counter", "frame", "stitch", "heap",
-    "structure", "suppress", "arrays", "module",
+    "legacy", "control", "thread", "mark", "sync", "fsync", "jit", "model", "counter", "frame", "stitch",
+    "heap", "structure", "suppress", "arrays", "module",
 ]  # fmt: skip
 
 

@@ -39,8 +39,8 @@ const char *itt_part_environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* Whether all parts of an ELF file that get mapped are there: a loader dies of a truncated file. */
-static bool image_is_whole(int file, off_t size)
+/* Whether a part of the file that gets mapped lies behind its end: the loader would die of that. */
+static bool image_is_cut(int file, off_t size)
 {
     ElfW(Ehdr) head;
     ElfW(Phdr) part;
@@ -53,30 +53,30 @@ static bool image_is_whole(int file, off_t size)
     for (unsigned i = 0; i < head.e_phnum; i++) {
         if (pread(file, &part, sizeof part, (off_t)(head.e_phoff + i * sizeof part)) != (ssize_t)sizeof part)
             return false;
-        if (part.p_offset > (uint64_t)size || part.p_filesz > (uint64_t)size - part.p_offset)
-            return false;
+        if (part.p_type == PT_LOAD &&
+            (part.p_offset > (uint64_t)size || part.p_filesz > (uint64_t)size - part.p_offset))
+            return true;
     }
-    return true;
+    return false;
 }
 
-/* Looks at the file before the loader does: that would wait for a pipe's writer, or read past the file's end. */
+/* What the loader would not survive: a pipe without a writer, a truncated library. It tells of all else by itself. */
 static const char *file_fault(const char *path)
 {
-    const char *fault = NULL;
     struct stat status;
+    bool cut;
     int file;
 
-    if (!strchr(path, '/'))
-        return NULL; /* a name to be searched for */
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (!strchr(path, '/') || stat(path, &status) != 0)
+        return NULL; /* a name to be searched for, or nothing there */
+    if (!S_ISREG(status.st_mode))
+        return "not a regular file";
+    file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return NULL; /* dlopen says it better */
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-        fault = "not a regular file";
-    else if (!image_is_whole(file, status.st_size))
-        fault = "not a whole ELF file";
+        return NULL;
+    cut = image_is_cut(file, status.st_size);
     close(file);
-    return fault;
+    return cut ? "the file is truncated" : NULL;
 }
 
 void *itt_part_open(const char *path, const char **reason)
