@@ -6,8 +6,8 @@
  *     const char *__itt_api_version(void);
  *
  * and in __itt_api_init sets *api_list_ptr[i].func_ptr for the functions it has, found by name. It is called once for
- * each static part of the process. Static parts before API 3.19 end before histogram_list or
- * counter_metadata_list: see whether the list has __itt_histogram_create, __itt_bind_context_metadata_to_counter.
+ * each static part of the process. Older static parts end before histogram_list or counter_metadata_list: they have
+ * these if their list has __itt_histogram_create or __itt_bind_context_metadata_to_counter.
  */
 #ifndef ITTNOTIFY_COLLECTOR_H
 #define ITTNOTIFY_COLLECTOR_H
