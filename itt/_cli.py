@@ -1,8 +1,8 @@
 """The command `itt`: finds the verb's module in itt/commands and runs it.
 
 A verb's module has HELP (one line), add_arguments(parser) and run(args) -> exit code. USAGE replaces the
-usage line of argparse, EPILOG ends the help. FAILURE is for a verb that ends with another program's exit code:
-what it returns itself in place of 1 (failed) and 2 (usage).
+usage line of argparse, EPILOG ends the help. FAILURE is for a verb that ends with another program's exit
+code: what it returns itself in place of 1 (failed) and 2 (usage).
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shlex
 import stat
 import subprocess
 import sys
-import tempfile
 from typing import Any
 
 from itt import _analysis, _parts
@@ -22,17 +22,38 @@ LOAD = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as err
 def describe(path: str, shown: str, run: str) -> str:
     """Sets the recording in order and says what is in it, and where there is nothing, why."""
     reason = take_reason(run)
-    _analysis.recording_settle(path)
+    try:
+        _analysis.recording_settle(path)
+    except FileNotFoundError:
+        return f"{shown}: the recording is gone, the program or somebody else removed it"
     head = _analysis.recording_head(path)
-    counts = _analysis.recording_counts(path)
-    if not counts["events"]:
+    others = other_hosts(path, run)
+    counts = [_analysis.recording_counts(file) for file in [path, *others]]
+    events, lost = (sum(count[what] for count in counts) for what in ("events", "lost"))
+    if not events:
         return f"{shown}: no events: {why_empty(head, reason)}"
-    line = f"{shown}: {counts['events']:,} events, {counts['lost']:,} lost"
+    line = f"{shown}: {events:,} events, {lost:,} lost"
+    if others:
+        line += f", with {len(others)} of other hosts beside it"
     if head["state"] & STOPPED:
         line += f" (recording stopped: {why_stopped(head)})"
     elif reason:
         line += f" (a process could not write: {reason})"
-    return f"{line}; next: itt report {shlex.quote(shown)}"
+    files = [shown, *(os.path.join(os.path.dirname(shown), os.path.basename(other)) for other in others)]
+    return f"{line}; next: itt report {shlex.join(files)}"
+
+
+def other_hosts(path: str, run: str) -> list[str]:
+    """The files NAME.HOST.pftrace that processes elsewhere made for themselves."""
+    stem, suffix = os.path.splitext(path)
+    found = []
+    for other in sorted(glob.glob(f"{glob.escape(stem)}.*{glob.escape(suffix)}")):
+        try:
+            if _analysis.recording_head(other)["run"] == int(run, 16):
+                found.append(other)
+        except OSError:
+            pass  # not a recording
+    return found
 
 
 def why_empty(head: dict[str, Any], reason: str) -> str:
@@ -45,7 +66,8 @@ def why_empty(head: dict[str, Any], reason: str) -> str:
     if head["failed_joins"]:
         return f"the collector could not write: {os.strerror(head['join_error'])}"
     if head["paused_begins"] or head["state"] & PAUSED:
-        return f"recording was paused ({head['paused_begins']:,} tasks meanwhile) and the program did not resume it"
+        tasks = head["paused_begins"]
+        return f"recording was paused ({tasks:,} tasks meanwhile) and the program did not resume it"
     if head["state"] & DETACHED:
         return "the program detached the collector before its first task"
     return "the program called ITT, but began no task"
@@ -70,7 +92,8 @@ def why_stopped(head: dict[str, Any]) -> str:
 
 def take_reason(run: str) -> str:
     """What a collector left behind that could not open the recording; its file is removed."""
-    path = os.path.join(os.environ.get("TMPDIR") or tempfile.gettempdir(), f"itt-{run}.reason")
+    folder = os.environ.get("TMPDIR", "")
+    path = os.path.join(folder if folder.startswith("/") else "/tmp", f"itt-{run}.reason")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

@@ -318,6 +318,34 @@ def test_recording_that_stopped_says_why(record, labels):
     assert re.search(r"[\d,]+ events, [1-9][\d,]* lost \(recording stopped: ", last_line(process))
 
 
+def test_files_of_other_hosts_are_named(record, labels, tmp_path):
+    elsewhere = f"ITT_TRACE={tmp_path}/x.node-2.pftrace {sys.executable} labels.py 3"
+    (tmp_path / "x.other.pftrace").write_text("of something else")
+    _, process = record(
+        ["sh", "-c", f"{sys.executable} labels.py 2; {elsewhere}"], output=tmp_path / "x.pftrace"
+    )
+    line = last_line(process)
+    assert "10 events, 0 lost, with 1 of other hosts beside it" in line
+    assert line.endswith(f"itt report {tmp_path}/x.pftrace {tmp_path}/x.node-2.pftrace")
+
+
+def test_recording_that_was_removed(record, labels):
+    process = record(
+        ["sh", "-c", f"{sys.executable} labels.py 3; rm $ITT_TRACE; exit 4"], check=False
+    ).process
+    assert process.returncode == 4
+    assert "the recording is gone" in last_line(process)
+
+
+def test_no_events_because_nothing_can_be_written(record, labels, tmp_path):
+    # A folder in its place: no process can join or make the recording.
+    hide, show = "mv $ITT_TRACE aside; mkdir $ITT_TRACE", "rmdir $ITT_TRACE; mv aside $ITT_TRACE"
+    program = f"{hide}; {sys.executable} labels.py 3; {show}"
+    line = last_line(record(["sh", "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}).process)
+    assert f"no events: the collector could not write: {tmp_path}/recorded1.pftrace" in line
+    assert list(tmp_path.glob("*.reason")) == []
+
+
 def test_reason_of_a_collector_that_could_not_write(monkeypatch, tmp_path):
     from itt import _outcome
 
