@@ -77,8 +77,8 @@ def interpreters():
     return usable, [one for one in found.values() if one.missing]
 
 
-def run(*command, **more):
-    subprocess.run([str(part) for part in command], cwd=str(ROOT), check=True, **more)
+def run(*command, cwd=str(ROOT)):
+    subprocess.run([str(part) for part in command], cwd=cwd, check=True)
 
 
 def say(*words):
@@ -186,37 +186,38 @@ def lint(_):
     tools = python.parent
     folders = [ROOT / name for name in ("include", "src", "tests", "bench", "examples")]
     c = sorted(path for folder in folders for kind in ("*.c", "*.h", "*.cpp") for path in folder.rglob(kind))
-    run(tools / "clang-format", "--dry-run", "-Werror", *c)
-    run(tools / "ruff", "check", "--quiet", ".")
-    run(tools / "ruff", "format", "--quiet", "--check", ".")
-    run(tools / "mypy", "--no-error-summary")
-    # Elsewhere than in the checkout, so that the installed module is looked at.
     stubtest = [tools / "stubtest", "--mypy-config-file", ROOT / "mypy.ini", "--concise", "itt"]
-    subprocess.run([str(part) for part in stubtest], cwd=str(VENVS), check=True)
-    include = subprocess.check_output(
-        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('include'))"]
-    )
-    extensions = sorted((ROOT / "src" / "python").glob("*.c")) + sorted(
-        (ROOT / "src" / "analysis").glob("*.c")
-    )
-    for compiler in compilers():
-        say(f"itt: all warnings of {compiler}")
-        build("CC=" + compiler, "WERROR=1", "BUILD=build/werror-" + compiler)
-        run(
-            compiler,
-            "-std=c11",
-            "-fsyntax-only",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Werror",
-            "-Iinclude",
-            "-Isrc/trace",
-            "-isystem",
-            include.decode().strip(),
-            *extensions,
-        )
+    checks = [
+        lambda: run(tools / "clang-format", "--dry-run", "-Werror", *c),
+        lambda: run(tools / "ruff", "check", "--output-format", "concise", "--quiet", "."),
+        lambda: run(tools / "ruff", "format", "--quiet", "--check", "."),
+        lambda: run(tools / "mypy", "--no-error-summary"),
+        lambda: run(*stubtest, cwd=str(VENVS)),  # elsewhere, so that it looks at the installed module
+    ]
+    checks += [lambda compiler=compiler: warnings(compiler, python) for compiler in compilers()]
+    failed = 0
+    for check in checks:
+        try:
+            check()
+        except subprocess.CalledProcessError as error:
+            failed += 1
+            say(f"itt: {Path(str(error.cmd[0])).name} found something")
+    if failed:
+        sys.exit(1)
     say("itt: lint is clean")
+
+
+def warnings(compiler, python):
+    """All of them, as errors: of the C parts by make, of the extensions by a look only."""
+    say(f"itt: all warnings of {compiler}")
+    build(f"CC={compiler}", "WERROR=1", f"BUILD=build/werror-{compiler}")
+    ask = "import sysconfig; print(sysconfig.get_path('include'))"
+    include = subprocess.check_output([str(python), "-c", ask]).decode().strip()
+    files = [
+        path for folder in ("python", "analysis") for path in sorted((ROOT / "src" / folder).glob("*.c"))
+    ]
+    flags = ["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    run(compiler, *flags, "-Iinclude", "-Isrc/trace", "-isystem", include, *files)
 
 
 def compilers():
