@@ -227,9 +227,13 @@ def compilers():
 
 
 def bench(arguments):
+    """All of bench/*.py, or those whose names begin with a word given."""
     build()
     python = environment(interpreters()[0][-1], "bench")
-    run(python, ROOT / "bench" / "run.py", *arguments)
+    for script in sorted((ROOT / "bench").glob("*.py")):
+        if not arguments or script.name.startswith(tuple(arguments)):
+            say(f"\n{script.relative_to(ROOT)}")
+            run(python, script)
 
 
 VERBS = {"demo": demo, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
