@@ -50,7 +50,12 @@
 #define ITT_INLINE_ATTRIBUTE __attribute__((always_inline, unused))
 #define ITT_INLINE           static inline ITT_INLINE_ATTRIBUTE
 
+/* What programs that ask for more warnings than usual need not hear of. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
 #ifdef __cplusplus
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#pragma GCC diagnostic ignored "-Wzero-as-null-pointer-constant"
 extern "C" {
 #endif
 
@@ -462,7 +467,7 @@ ITT_DATA(init_ittlib, int, , , , )
         return bound ? bound : __itt_skip_##name;                                                            \
     }
 #define ITT_VA(name, parameters, groups, symbol)                                                             \
-    __attribute__((unused)) static void ITTAPI __itt_skip_##name parameters                                  \
+    __attribute__((unused)) static inline void ITTAPI __itt_skip_##name parameters                           \
     {                                                                                                        \
     }                                                                                                        \
     ITT_INLINE void __itt_none_##name(void)                                                                  \
@@ -471,7 +476,7 @@ ITT_DATA(init_ittlib, int, , , , )
     ITT_BOUND(name, void, parameters)
 #define ITT_VOID(name, parameters, arguments, groups, symbol) ITT_VA(name, parameters, groups, symbol)
 #define ITT_DATA(name, type, parameters, arguments, groups, symbol)                                          \
-    __attribute__((unused)) static type ITTAPI __itt_skip_##name parameters                                  \
+    __attribute__((unused)) static inline type ITTAPI __itt_skip_##name parameters                           \
     {                                                                                                        \
         return (type)0;                                                                                      \
     }                                                                                                        \
@@ -480,10 +485,7 @@ ITT_DATA(init_ittlib, int, , , , )
         return (type)0;                                                                                      \
     }                                                                                                        \
     ITT_BOUND(name, type, parameters)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "ittnotify_functions.h"
-#pragma GCC diagnostic pop
 
 ITT_INLINE int __itt_domain_on(const __itt_domain *domain)
 {
@@ -496,6 +498,7 @@ ITT_INLINE int __itt_domain_on(const __itt_domain *domain)
                                                                  : __itt_none_##name())
 #define ITT_CALL_ON(domain, name, arguments)                                                                 \
     (__itt_domain_on(domain) ? ITT_CALL(name, arguments) : __itt_none_##name())
+#undef ITT_BOUND
 #include "ittnotify_calls.h"
 
 #endif
@@ -504,5 +507,6 @@ ITT_INLINE int __itt_domain_on(const __itt_domain *domain)
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC diagnostic pop
 
 #endif

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -310,6 +311,24 @@ def test_valgrind(cases: Path, calls: Path, fake: Fake) -> None:
 def test_fork_while_loading(cases: Path, fake: Fake) -> None:
     assert facts(cases, "fork_inside", env=fake.env(FAKE_ITT_SLEEP="1000")) == {"child": 0, "parent": 4}
     assert fake.take() == [["api_init", "-1"], ["pause"]]
+
+
+def test_fork_while_making_objects(cases: Path) -> None:
+    assert facts(cases, "fork_often") == {"failed": 0}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a setuid program for somebody else")
+def test_setuid_program_ignores_the_environment(cases: Path, fake: Fake) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = Path(shutil.copy(cases, folder))
+        os.chmod(program, 0o4755)
+        command = [str(program), "rights"]
+        env = {**os.environ, **fake.env()}
+        done = subprocess.run(command, env=env, user=65534, capture_output=True, text=True, timeout=60)
+    if "more rights 1" not in done.stdout:
+        pytest.skip("setuid has no effect in the temporary folder")
+    assert done.stdout.splitlines() == ["more rights 1", "state 2"]
 
 
 def test_load_that_takes_too_long(cc: Compile, root: Path, fake: Fake) -> None:

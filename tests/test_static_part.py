@@ -20,6 +20,7 @@ Compile = Callable[..., Path]
 
 STANDARDS = ["c99", "c11", "c17", "c++11", "c++14", "c++17", "c++20"]
 HEADERS = ["ittnotify.h", "legacy/ittnotify.h", "libittnotify.h", "ittnotify_collector.h"]
+STRICT_CPP = ["-Wold-style-cast", "-Wzero-as-null-pointer-constant"]
 MODES = [[], ["-DINTEL_NO_ITTNOTIFY_API"], ["-DINTEL_NO_MACRO_BODY"]]
 GROUPS = [
     "legacy", "control", "thread", "mark", "sync", "fsync", "jit", "model", "counter", "frame", "stitch",
@@ -92,9 +93,9 @@ def ours(root: Path) -> Path:
 def test_header_alone(standard: str, root: Path) -> None:
     for compiler in compilers(standard):
         for header in HEADERS:
-            for mode in MODES:
+            for mode in MODES if header == HEADERS[0] else MODES[:1]:
                 language = "c++" if "+" in standard else "c"
-                strict = [] if "+" in standard else ["-Wstrict-prototypes"]
+                strict = STRICT_CPP if "+" in standard else ["-Wstrict-prototypes"]
                 flags = [f"-std={standard}", *WARNINGS, *strict, *mode, "-fsyntax-only", "-x", language]
                 assert run(compiler, *flags, root / "include" / header) == []
 

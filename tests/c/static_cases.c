@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -183,6 +184,45 @@ static void fork_inside(void)
     show("parent", __itt_get_collection_state());
 }
 
+static void *make_domains(void *done)
+{
+    char name[32];
+
+    for (int i = 0; !__atomic_load_n((int *)done, __ATOMIC_RELAXED); i++) {
+        snprintf(name, sizeof name, "domain %d", i % 500);
+        __itt_domain_create(name);
+    }
+    return NULL;
+}
+
+/* Children are made while another thread is at the lists. */
+static void fork_often(void)
+{
+    int done = 0;
+    long long failed = 0;
+    pthread_t maker;
+
+    pthread_create(&maker, NULL, make_domains, &done);
+    for (int i = 0; i < 300; i++) {
+        int status = -1;
+        pid_t child = fork();
+
+        if (child == 0)
+            _exit(__itt_domain_create("child") != NULL && __itt_domain_create("domain 1") != NULL ? 0 : 1);
+        waitpid(child, &status, 0);
+        failed += status != 0;
+    }
+    __atomic_store_n(&done, 1, __ATOMIC_RELAXED);
+    pthread_join(maker, NULL);
+    show("failed", failed);
+}
+
+static void rights(void)
+{
+    show("more rights", getauxval(AT_SECURE) != 0);
+    show("state", __itt_get_collection_state());
+}
+
 /* Somebody takes too long to load the collector: the call is dropped, not the thread. */
 static void impatient(void)
 {
@@ -216,6 +256,8 @@ int main(int argc, char **argv)
     CASE(mark);
     CASE(ids);
     CASE(fork_inside);
+    CASE(fork_often);
+    CASE(rights);
     CASE(impatient);
     return 0;
 }
