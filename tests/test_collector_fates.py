@@ -1,0 +1,188 @@
+"""Ends of a program, and disks: what was recorded stays readable."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import traced
+
+Fixture = Callable[..., Any]
+
+
+def _needs_root(reason: str) -> Any:
+    return pytest.mark.skipif(os.geteuid() != 0, reason=f"needs root: {reason}")
+
+
+def _kill_at_random(program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int) -> list[int]:
+    """Pairs finished by each thread when the program was killed."""
+    child = subprocess.Popen(
+        [program, "endless", str(threads), counts], env=traced.environment(collector, trace)
+    )
+    while not trace.exists() or traced.head(trace).counts["threads"] < threads:
+        assert child.poll() is None
+        time.sleep(0.0005)
+    time.sleep(random.Random(seed).uniform(0, 0.006))
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    return [struct.unpack_from("<Q", counts.read_bytes(), 64 * i)[0] for i in range(threads)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_nothing_finished_is_lost_by_sigkill(
+    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture, threads: int
+) -> None:
+    for seed in range(12):
+        trace, counts = tmp_path / f"{seed}.pftrace", tmp_path / f"{seed}.counts"
+        finished = _kill_at_random(cc("scenes.c"), collector, trace, counts, threads, seed)
+        found = sql(trace)
+        assert found.problems() == []
+        rows = found.query(
+            "select t.utid, sum(s.dur >= 0), sum(s.dur < 0) from slice s join thread_track t on t.id = s.track_id group by 1"
+        )
+        # A pair may be in the file and not yet counted; the next may be begun.
+        pairs = sorted(row[1] for row in rows)
+        for in_file, counted in zip(pairs, sorted(finished)):
+            assert counted <= in_file <= counted + 1
+        assert len(rows) == threads and all(row[2] <= 1 for row in rows)
+        trace.unlink()
+
+
+def _limited(limit: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def test_a_limit_of_file_size_stops_recording_not_the_program(
+    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
+) -> None:
+    trace = tmp_path / "limited.pftrace"
+    traced.run(collector, trace, cc("scenes.c"), "nest", "200000", preexec_fn=_limited(1 << 20))
+    head = traced.head(trace)
+    assert trace.stat().st_size <= 1 << 20
+    assert head.state == 4 and head.stop_reason == 27  # EFBIG
+    found = sql(trace)
+    ((ended, open),) = found.query("select sum(dur >= 0), sum(dur < 0) from slice")
+    # Every call is in the file or counted: 200,001 begins, as many ends.
+    assert 2 * ended + open + head.counts["lost_space"] == 2 * 200_001
+    assert ended > 20_000
+    assert found.problems() == []
+
+
+@_needs_root("mounts a small tmpfs")
+def test_a_full_disk_stops_recording_not_the_program(
+    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        trace = small / "full.pftrace"
+        traced.run(collector, trace, cc("scenes.c"), "nest", "200000")
+        head = traced.head(trace)
+        assert head.state == 4 and head.stop_reason == 28  # ENOSPC
+        found = sql(trace)
+        ((ended, open),) = found.query("select sum(dur >= 0), sum(dur < 0) from slice")
+        assert 2 * ended + open + head.counts["lost_space"] == 2 * 200_001
+        assert found.problems() == []
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_slots_in_another_file(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> None:
+    """As on NFS: full slots go to the trace by pwrite, the rest is brought home afterwards."""
+    from itt import _analysis
+
+    slots, trace = tmp_path / "slots", tmp_path / "remote.pftrace"
+    slots.mkdir()
+    traced.run(collector, trace, cc("scenes.c"), "forks", "5", env={"ITT_SLOTS": str(slots)})
+    traced.run(collector, trace, cc("scenes.c"), "nest", "60000", env={"ITT_SLOTS": str(slots)})
+    (left,) = slots.iterdir()
+    assert traced.head(trace).slots == str(left)
+    with sql(trace) as early:
+        assert early.problems() == []
+        assert early.query("select count(*) from slice where dur >= 0")[0][0] >= 50_000
+    _analysis.recording_settle(str(trace))
+    assert list(slots.iterdir()) == [] and traced.head(trace).slots == ""
+    found = sql(trace)
+    counted = traced.tally(found)
+    assert counted["one", "inner"] == 5 * (10 + 20 + 7 + 5) + 60_000
+    assert counted["one", "outer"] == 5 + 1
+    assert traced.head(trace).counts["processes"] == 1 + 2 * 5 + 1
+    assert found.problems() == []
+
+
+def test_a_chunk_left_twice_by_a_kill_is_dropped(
+    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
+) -> None:
+    """As after a kill between the two stores of a hand-over, which is too rare to hit: put together by hand."""
+    from itt import _analysis
+
+    trace = tmp_path / "twice.pftrace"
+    traced.run(collector, trace, cc("scenes.c"), "nest", "60000")
+    unit, large = 65536, 4 * 65536
+    data = bytearray(trace.read_bytes())
+    # The slot is the chunk behind the small first one; its copies lie behind it. Undo the last hand-over.
+    last = len(data) - large
+    data[2 * unit : 2 * unit + large] = data[last:]
+    trace.write_bytes(data)
+    with sql(trace) as twice:
+        before = twice.query("select count(*) from slice")[0][0]
+    _analysis.recording_settle(str(trace))
+    found = sql(trace)
+    ((after, names),) = found.query("select count(*), count(distinct name) from slice")
+    assert after < before and names <= 2
+    assert found.problems() == []
+
+
+@_needs_root("gives a program another boot id")
+def test_another_host_writes_a_file_beside(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> None:
+    trace, boot = tmp_path / "two.pftrace", tmp_path / "boot_id"
+    boot.write_text("11111111-2222-3333-4444-555555555555\n")
+    traced.run(collector, trace, cc("scenes.c"), "nest", "3")
+    script = 'hostname node2 && mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"'
+    there = ["unshare", "--uts", "--mount", "sh", "-c", script, boot, cc("scenes.c"), "nest", "4"]
+    done = traced.run(collector, trace, *there, check=False)
+    if done.returncode:
+        pytest.skip("namespaces are not allowed here")
+    beside = tmp_path / "two.node2.pftrace"
+    assert traced.tally(sql(trace))["one", "inner"] == 3
+    assert traced.tally(sql(beside))["one", "inner"] == 4
+
+
+def test_another_run_never_touches_a_recording(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "first.pftrace"
+    traced.run(collector, trace, cc("scenes.c"), "nest", "3")
+    before = trace.read_bytes()
+    traced.run(collector, trace, cc("scenes.c"), "nest", "3", env={"ITT_RUN": "99"})
+    assert trace.read_bytes() == before
+    assert len(list(tmp_path.glob("first.*.pftrace"))) == 1
+
+
+def test_a_trace_that_cannot_be_made_leaves_a_reason(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    done = traced.run(
+        collector,
+        tmp_path / "missing" / "x.pftrace",
+        cc("scenes.c"),
+        "nest",
+        "3",
+        env={"TMPDIR": str(tmp_path), "ITT_RUN": "abcdef"},
+    )
+    assert done.stdout == ""
+    (reason,) = tmp_path.glob("itt-*.reason")
+    assert reason.name == "itt-0000000000abcdef.reason"
+    assert "x.pftrace: no such folder" in reason.read_text()
+
+
+def test_without_a_trace_in_the_environment_nothing_happens(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    env = {k: v for k, v in traced.environment(collector, tmp_path / "x").items() if k != "ITT_TRACE"}
+    subprocess.run([cc("scenes.c"), "nest", "3"], env=env, cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []
