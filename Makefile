@@ -29,8 +29,10 @@ COLLECTOR         := $(if $(wildcard src/collector/*.c),$(BUILD)/lib/libitt_coll
 
 all: $(STATIC) $(COLLECTOR)
 
-ifeq ($(shell command -v $(firstword $(CC))),)
-$(error no C compiler ($(CC)): on Debian, apt install build-essential)
+ifneq ($(filter-out clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell printf '\043include <stdio.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo works),works)
+$(error no C compiler ($(CC)) with the headers of the C library: on Debian, apt install build-essential)
+endif
 endif
 
 $(BUILD)/lib/libittnotify.a: $(STATIC_OBJECTS)
@@ -75,6 +77,8 @@ install: all
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/ittnotify.pc
 
 demo test test-all lint bench:
+	@command -v $(PYTHON) >/dev/null || \
+	 { echo 'itt: no $(PYTHON): on Debian, apt install python3 python3-dev python3-venv' >&2; exit 1; }
 	@$(PYTHON) tests/run.py $@ $(ARGS)
 
 clean:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,8 @@ def cc(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             return made[key]
         cpp = path.suffix in (".cpp", ".cc", ".cxx")
         command = shlex.split(compiler or os.environ.get("CXX" if cpp else "CC") or ("c++" if cpp else "cc"))
+        if not shutil.which(command[0]):
+            pytest.skip(f"{command[0]} is not installed")
         binary = folder / f"{len(made)}" / (output or path.stem)
         binary.parent.mkdir()
         command += ["-g", "-O1", *([] if cpp else ["-std=gnu11"]), "-pthread"]
