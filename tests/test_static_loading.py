@@ -184,14 +184,16 @@ def test_groups_are_the_collectors_own_business(cases: Path, fake: Fake) -> None
     assert fake.take() == [["api_init", "-1"], ["pause"], ["domain_create", "one"], ["domain_create", "one"]]
 
 
-def test_collector_that_comes_late(cases: Path, fake: Fake) -> None:
+@pytest.mark.parametrize("protocol", [1, 2])
+def test_collector_that_comes_late(protocol: int, cases: Path, make_fake: Callable[..., Fake]) -> None:
+    fake = make_fake(protocol)
     lines = run(cases, "late", fake.library, env={"FAKE_ITT_LOG": str(fake.log)})
     assert lines == [
         "flags 0", "without 0", "wrong 0", "state 1", "with 1", "again 1", "nothing 0", "state 4", "flags 1",
     ]  # fmt: skip
+    adopted = [["api_init", "-1"], ["adopt_domain", "early"]] if protocol == 2 else []
     assert fake.take() == [
-        ["api_init", "-1"],
-        ["adopt_domain", "early"],
+        *adopted,
         ["string_handle_create", "task"],
         ["task_begin", "early", "0,0,0", "0,0,0", "task"],
         ["task_end", "early"],
@@ -248,6 +250,10 @@ def test_first_calls_race(count: int, cc: Compile, fake: Fake) -> None:
         assert Counter(map(tuple, fake.take())) == race_lines(count)
     for _ in range(20):
         assert run(program, count) == ["same domain 1"]
+
+
+def test_pointer_vanishes_within_a_call(cases: Path) -> None:
+    assert facts(cases, "between") == {"listening": 0, "event": 0, "handle": 0}
 
 
 def builds(*flags: str) -> bool:

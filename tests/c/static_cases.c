@@ -48,6 +48,18 @@ static void objects(void)
     __itt_task_end(domain);
 }
 
+/* The pointer becomes NULL after a call has looked at it, by another thread's first call. */
+static void between(void)
+{
+    __itt_domain *domain = __itt_domain_create("one");
+
+    show("listening", __itt_pause_ptr != NULL);
+    __itt_bound_pause()();
+    __itt_bound_formatted_metadata_add()(domain, NULL, 1, 2, 3);
+    show("event", __itt_bound_event_start()(3));
+    show("handle", __itt_bound_string_handle_create()("name") != NULL);
+}
+
 /* NULL and odd names. */
 static void names(void)
 {
@@ -248,6 +260,7 @@ int main(int argc, char **argv)
     if (strcmp(name, #what) == 0)                                                                            \
     what()
     CASE(objects);
+    CASE(between);
     CASE(names);
     CASE(many);
     CASE(load);
