@@ -30,7 +30,9 @@ VTUNE_OPTION = (
     None,
     "VTune's directory, whose libittnotify.a is linked in place of itt's own static part",
 )
-COMPILE_ARGS = ["-std=c11", "-O2", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
+COMPILE_ARGS = ["-std=c11", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]
+if "-O" not in os.environ.get("CFLAGS", ""):
+    COMPILE_ARGS.append("-O2")
 LINK_ARGS = ["-pthread"]
 
 
@@ -42,34 +44,25 @@ class StaticPart(NamedTuple):
     description: str
 
 
-def vtune_static_part(given: str) -> StaticPart:
+def vtune_static_part(root: Path) -> StaticPart:
     """Intel's static part in a VTune directory."""
-    root = Path(given).expanduser().absolute()
     for base in (root, root / "sdk"):
         include, archive = base / "include", base / "lib64" / "libittnotify.a"
         if (include / "ittnotify.h").is_file() and archive.is_file():
             break
     else:
         raise SystemExit(
-            f"error: --vtune={given}: no include/ittnotify.h and lib64/libittnotify.a there, nor under sdk/;"
+            f"error: --vtune={root}: no include/ittnotify.h and lib64/libittnotify.a there, nor under sdk/;"
             " give the directory of a VTune installation"
         )
     content = archive.read_bytes()
     if b"__itt_mark_pt_region_begin" not in content:
         raise SystemExit(
-            f"error: --vtune={given}: {archive} is too old, it has no PT regions; give a newer VTune"
+            f"error: --vtune={root}: {archive} is too old, it has no PT regions; give a newer VTune"
         )
     version = re.search(rb"ITT-API-Version ([\d.]+)", content)
     name = f"Intel ITT API {version.group(1).decode()}" if version else "Intel ITT API"
     return StaticPart(include, archive, f"{name} from {root}")
-
-
-def vtune_of_module(path: Path) -> Optional[str]:
-    """The VTune directory that a built itt._itt was linked from."""
-    found = (
-        re.search(rb"Intel ITT API (?:[\d.]+ )?from ([^\0]+)\0", path.read_bytes()) if path.exists() else None
-    )
-    return os.fsdecode(found.group(1)) if found else None
 
 
 def with_vtune(command: type) -> type:
@@ -103,21 +96,28 @@ class build_ext(with_vtune(_build_ext)):
 
     def finalize_options(self) -> None:
         super().finalize_options()
-        self.vtune_part = None
+        self.memory = Path(self.build_temp, "vtune")
         vtune = self.vtune_chosen()
-        if vtune:
-            self.vtune_part = vtune_static_part(vtune)
+        self.vtune_root = Path(vtune).expanduser().absolute() if vtune else None
+        self.vtune_part = vtune_static_part(self.vtune_root) if self.vtune_root else None
 
     def vtune_chosen(self) -> Optional[str]:
-        """What this command line says; `build` and `install` go on with what the last build_ext chose."""
+        """What the command line says; `build` and `install` go on with what build_ext was told before."""
         for command in ("build_ext", "install", "bdist_wheel"):
             option = self.distribution.get_option_dict(command).get("vtune")
             if option:
                 return option[1]
         commands = set(self.distribution.commands)
-        if "build_ext" in commands or not commands & {"build", "install"}:
+        if "build_ext" in commands or not commands & {"build", "install"} or not self.memory.exists():
             return None
-        return vtune_of_module(Path(self.build_lib, self.get_ext_filename("itt._itt")))
+        return self.memory.read_text(encoding="utf-8")
+
+    def remember(self) -> None:
+        """Only for commands of the same build directory: pip builds what it is told, and no more."""
+        if "build_ext" not in self.distribution.commands:
+            return
+        self.mkpath(self.build_temp)
+        self.memory.write_text(str(self.vtune_root or ""), encoding="utf-8")
 
     def build_extensions(self) -> None:
         c = Path(self.build_lib, "itt", "_c")
@@ -128,6 +128,7 @@ class build_ext(with_vtune(_build_ext)):
             self.copy_file(name, str(target))
         archive = self.build_static_part(c / "lib")
         self.build_collector(c / "lib")
+        self.remember()
         self.link_static_part(self.vtune_part or StaticPart(c / "include", archive, f"itt {VERSION}"))
         super().build_extensions()
 
@@ -152,7 +153,10 @@ class build_ext(with_vtune(_build_ext)):
     def compile(self, files: list[str], name: str, args: list[str]) -> list[str]:
         folder = str(Path(self.build_temp, name))
         return self.compiler.compile(
-            files, output_dir=folder, include_dirs=["include", "src/trace"], extra_postargs=[*COMPILE_ARGS, *args]
+            files,
+            output_dir=folder,
+            include_dirs=["include", "src/trace"],
+            extra_postargs=[*COMPILE_ARGS, *args],
         )
 
     def is_stale(self, target: Path, files: list[str]) -> bool:

@@ -347,7 +347,6 @@ def test_gil(probe: Probe) -> None:
     script = """
         import itt
         itt.pause()  # Intel's static part loads the collector here, not when it makes a domain
-        itt.pause()  # Intel's static part loads the collector here, not when it makes a domain
         domain = itt.domain_create("d")
         itt.task_begin(domain, "n")
         itt.task_begin_fn(domain, print)
