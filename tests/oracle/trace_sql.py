@@ -93,7 +93,10 @@ class TraceSql:
         return rows
 
     def problems(self) -> list[tuple[str, int]]:
-        """What the trace processor found wrong with the trace: empty for a good one."""
+        """What the trace processor found wrong with the trace: empty for a good one.
+
+        Slices that cross and clocks that go back are found; an end without a begin is ignored in silence.
+        """
         return self.query("select name, value from stats where severity in ('data_loss', 'error') and value")
 
     def slices(self) -> list[Slice]:
@@ -102,23 +105,28 @@ class TraceSql:
             Slice(*row)
             for row in self.query(
                 """
-                with recursive up(track, parent) as (
+                with recursive
+                up(track, parent) as (
                     select id, id from track
                     union all
                     select up.track, track.parent_id from up join track on track.id = up.parent
                     where track.parent_id is not null
+                ),
+                of_thread(track, utid) as (
+                    select distinct up.track, utid from up join thread_track on thread_track.id = up.parent
+                ),
+                of_process(track, upid) as (
+                    select distinct up.track, upid from up join process_track on process_track.id = up.parent
                 )
                 select s.ts, s.dur, s.name, coalesce(s.category, ''), s.depth, s.track_id,
                        coalesce(t.name, ''), coalesce(p.pid, pp.pid), th.tid, th.name
                 from slice s
                 join track t on t.id = s.track_id
-                left join (select up.track, tt.utid from up join thread_track tt on tt.id = up.parent) own
-                     on own.track = s.track_id
-                left join thread th on th.utid = own.utid
+                left join of_thread on of_thread.track = s.track_id
+                left join thread th on th.utid = of_thread.utid
                 left join process p on p.upid = th.upid
-                left join (select up.track, pt.upid from up join process_track pt on pt.id = up.parent) of
-                     on of.track = s.track_id
-                left join process pp on pp.upid = of.upid
+                left join of_process on of_process.track = s.track_id
+                left join process pp on pp.upid = of_process.upid
                 order by s.ts, s.depth, s.id
                 """
             )
