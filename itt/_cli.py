@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from itt import commands
-from itt._errors import Error, UsageError
+from itt._errors import Error, UsageError, complain
 
 FAILED, BAD_USAGE, INTERRUPTED, READER_GONE = 1, 2, 130, 141
 
@@ -58,16 +58,9 @@ def run_verb(verb: str, arguments: Sequence[str]) -> int:
     except (Error, OSError) as error:
         if isinstance(error, BrokenPipeError):
             raise
-        complain(f"{verb}: {error}")
+        complain(f"itt {verb}: {error}")
         code = int(getattr(error, "exit_code", FAILED))
         return int(getattr(module, "FAILURE", code)) if code in (FAILED, BAD_USAGE) else code
-
-
-def complain(message: str) -> None:
-    try:
-        print(f"itt {message}", file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody reads it
 
 
 def dispatch(arguments: Sequence[str]) -> int:
@@ -81,7 +74,7 @@ def dispatch(arguments: Sequence[str]) -> int:
         return 0
     if arguments[0] not in verbs():
         known = ", ".join(verbs())
-        complain(f"{arguments[0]}: no such verb; there are {known} (itt --help)")
+        complain(f"itt {arguments[0]}: no such verb; there are {known} (itt --help)")
         return BAD_USAGE
     return run_verb(arguments[0], arguments[1:])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class Error(Exception):
     """The command failed."""
@@ -13,3 +15,12 @@ class UsageError(Error):
     """The command line is wrong."""
 
     exit_code = 2
+
+
+def complain(message: str) -> None:
+    """One line on standard error, if there is one and somebody reads it."""
+    try:
+        if sys.stderr is not None:
+            print(message, file=sys.stderr, flush=True)
+    except OSError:
+        pass

@@ -366,8 +366,10 @@ def test_events_before_a_kill_are_there(record, labels, tmp_path):
     assert "2,468 events, 0 lost" in last_line(process)
 
 
-def test_a_closed_stderr_changes_nothing(tmp_path):
+@pytest.mark.parametrize("to", ["&-", "/dev/full"])
+def test_a_stderr_that_cannot_be_written_changes_nothing(tmp_path, to):
     command = [sys.executable, "-m", "itt", "record", "-o", "x.pftrace", "sh", "-c", "exit 3"]
-    done = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", *command], cwd=tmp_path)
-    assert done.returncode == 3
+    shell = ["sh", "-c", f'exec "$@" 2>{to}', "sh", *command]
+    done = subprocess.run(shell, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout) == (3, "")
     assert Path(tmp_path, "x.pftrace").exists()

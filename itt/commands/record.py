@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from itt import _child, _outcome, _recording
-from itt._errors import Error, UsageError
+from itt._errors import UsageError, complain
 
 HELP = "run a program and record its labels into a file"
 USAGE = "itt record [-o FILE] [-f] [--start-paused] [--] PROGRAM | script.py | -m module [args ...]"
@@ -50,16 +50,16 @@ def run(args: argparse.Namespace) -> int:
     output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS))
     try:
         child = _child.Child(path, command, environ)
-    except Error:
+    except BaseException:
         output.restore()
         raise
     output.keep()
     status = child.wait()
     try:
-        print(f"itt: {_outcome.describe(output.path, output.shown, run_id)}", file=sys.stderr, flush=True)
+        complain(f"itt: {_outcome.describe(output.path, output.shown, run_id)}")
     except Exception as error:
         # The program's end counts, and what it recorded is in the file.
-        _complain(f"itt record: {output.shown}: {error}; the recording is there, try itt report")
+        complain(f"itt record: {output.shown}: {error}; the recording is there, try itt report")
     return _child.end_like(status)
 
 
@@ -80,10 +80,3 @@ def _program(args: argparse.Namespace) -> tuple[str, str, list[str]]:
 
 def _python(*arguments: str) -> tuple[str, list[str]]:
     return sys.executable, [sys.executable, *arguments]
-
-
-def _complain(message: str) -> None:
-    try:
-        print(message, file=sys.stderr, flush=True)
-    except OSError:
-        pass
