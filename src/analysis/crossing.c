@@ -97,18 +97,13 @@ bool crossings_note(struct crossings *crossings, const struct crossing_note *not
     return true;
 }
 
-/* Inner tasks first: what an inner one hands to its outer one may have to be handed on. */
-static int compare_moved(const void *a, const void *b)
+/*
+ * A task that went to another track: what was inside it on the old one is inside the task around it there, whose end
+ * was the reason.
+ */
+static void hand_outwards(struct crossings *crossings, const struct crossing *moved)
 {
-    uint64_t x = (*(struct crossing *const *)a)->is.instance.begin,
-             y = (*(struct crossing *const *)b)->is.instance.begin;
-    return (x < y) - (x > y);
-}
-
-/* A task that went to another track: what was inside it on the old one is inside the task around it. */
-static void hand_outwards(struct crossings *crossings, struct crossing *moved)
-{
-    struct instance *outer = &moved->is.outer;
+    const struct instance *outer = &moved->is.outer;
     moved->is.instance.task->children -= moved->is.children;
     if (outer->task == NULL)
         return;
@@ -120,17 +115,10 @@ static void hand_outwards(struct crossings *crossings, struct crossing *moved)
 
 void crossings_resolve(struct crossings *crossings)
 {
-    struct crossing **moved = malloc((crossings->count + 1) * sizeof(struct crossing *));
-    uint32_t moves = 0;
-    for (uint32_t i = 0; i < crossings->capacity && moved != NULL; i++) {
+    for (uint32_t i = 0; i < crossings->capacity; i++) {
         if (crossings->table[i].used && crossings->table[i].is.moved)
-            moved[moves++] = &crossings->table[i];
+            hand_outwards(crossings, &crossings->table[i]);
     }
-    if (moves > 0)
-        qsort(moved, moves, sizeof(struct crossing *), compare_moved);
-    for (uint32_t i = 0; i < moves; i++)
-        hand_outwards(crossings, moved[i]);
-    free(moved);
     for (uint32_t i = 0; i < crossings->capacity; i++) {
         struct crossing *cell = &crossings->table[i];
         if (!cell->used || cell->is.moved || cell->is.ended)

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "map.h"
 #include <stdlib.h>
 #include <string.h>

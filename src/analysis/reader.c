@@ -133,11 +133,14 @@ static bool is_cover(const uint8_t *at, struct span span, uint64_t length)
     return inside != NULL && (uint64_t)(inside - at) + covered == length;
 }
 
-/* The head under the cover of a recording's first unit. */
-static void take_head(struct reader *reader, const uint8_t *at)
+/* The head under the cover of a recording's first unit, which lies at reader->at. */
+static void take_head(struct reader *reader)
 {
     struct recording_head head;
-    memcpy(&head, at + 4, sizeof head);
+    struct span span = look(reader, sizeof head + 8);
+    if ((size_t)(span.end - span.at) < sizeof head + 8)
+        return;
+    memcpy(&head, span.at + 8, sizeof head);
     if (memcmp(head.magic, ITT_MAGIC, sizeof head.magic) != 0)
         return;
     segment_finish(&reader->segment, SEGMENT_NONE);
@@ -215,30 +218,27 @@ static void take_packet(struct reader *reader)
     }
     const uint8_t *at = packet_start(span, &length);
     uint64_t total = at != NULL ? (uint64_t)(at - span.at) + length : 0;
-    if (at == NULL || total > reader->size - reader->at) {
+    bool cover = at != NULL && is_cover(at, span, length);
+    bool whole = at != NULL && total <= reader->size - reader->at;
+    if (cover && length >= sizeof(struct recording_head) + 4)
+        take_head(reader);
+    if (!whole) {
         reader->astray |= give_up(reader, next_unit(reader));
         return;
     }
-    bool cover = is_cover(at, span, length);
-    bool maybe_head = cover && length >= sizeof(struct recording_head) + 4;
-    if (!cover || maybe_head) {
-        span = look(reader, cover ? sizeof(struct recording_head) + 8 : total);
-        at = span.at + (total - length);
-    }
+    span = look(reader, cover ? 16 : total);
     if (!cover && (uint64_t)(span.end - span.at) < total)
         return; /* the file became shorter: the next look tells */
+    at = span.at + (total - length);
     if (reader->astray && !is_landmark(reader, span, at, length)) {
         damaged(reader, next_unit(reader));
         return;
     }
     reader->astray = false;
-    if (!cover) {
+    if (cover)
+        reader->at += total;
+    else
         feed(reader, (struct span){at, at + length});
-        return;
-    }
-    if (maybe_head && (size_t)(span.end - at) >= sizeof(struct recording_head) + 4)
-        take_head(reader, at);
-    reader->at += total;
 }
 
 bool reader_read(struct reader *reader, uint64_t bytes)
