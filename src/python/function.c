@@ -7,11 +7,14 @@ enum { UNWRAP_MAX = 32 };
 /* Whether VALUE is an instance of a type that only an already imported module can have made. */
 static int is_instance_of(PyObject *value, const char *module_name, const char *type_name)
 {
-    PyObject *name = PyUnicode_FromString(module_name);
+    /* Interned, as Python's caches keep the names of attributes that are looked up. */
+    PyObject *name = PyUnicode_InternFromString(module_name);
     PyObject *module = name ? PyImport_GetModule(name) : NULL;
-    PyObject *type = module ? PyObject_GetAttrString(module, type_name) : NULL;
+    PyObject *attribute = module ? PyUnicode_InternFromString(type_name) : NULL;
+    PyObject *type = attribute ? PyObject_GetAttr(module, attribute) : NULL;
     int is = type && PyType_Check(type) && PyObject_TypeCheck(value, (PyTypeObject *)type);
     Py_XDECREF(type);
+    Py_XDECREF(attribute);
     Py_XDECREF(module);
     Py_XDECREF(name);
     PyErr_Clear();
