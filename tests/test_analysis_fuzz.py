@@ -1,4 +1,4 @@
-"""The reader of traces on spoiled traces: it stays in its bounds, comes to an end and says nothing impossible."""
+"""The reader on spoiled traces: it stays in its bounds, comes to an end and says nothing impossible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ SANITIZERS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=unde
 @pytest.fixture(scope="module")
 def fuzz(cc, root):
     """The reader without Python, built with sanitizers."""
-    sources = [path for path in sorted(root.glob("src/analysis/*.c")) if path.stem not in ("module", "objects")]
+    files = sorted(root.glob("src/analysis/*.c"))
+    sources = [path for path in files if path.stem not in ("module", "objects")]
     includes = [f"-I{root}/src/analysis", f"-I{root}/src/trace"]
     return cc("analysis_fuzz.c", flags=[*SANITIZERS, *includes, *map(str, sources)], link=False)
 
@@ -52,9 +53,8 @@ def test_spoiled_traces(kind, fuzz, tmp_path):
         if kind == "tangled, all of it":
             # without covers: what is spoiled is always something that counts
             path.write_bytes(b"".join(segment.encode() for segment in trace.segments))
-    done = subprocess.run(
-        [str(fuzz), str(path), "1", str(rounds)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300
-    )
+    command = [str(fuzz), str(path), "1", str(rounds)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
     events, _, damaged, _ = done.stdout.split()
     assert int(events) > 1000

@@ -196,7 +196,8 @@ def losses(heads: Sequence[dict[str, Any]]) -> list[str]:
     failed = _sum(heads, "failed_joins")
     if failed:
         reasons = {os.strerror(head["join_error"]) for head in heads if head["failed_joins"]}
-        notes.append(f"{failed:,} processes or threads could not write: {', '.join(sorted(reasons))}")
+        who = "process or thread" if failed == 1 else "processes or threads"
+        notes.append(f"{failed:,} {who} could not write: {', '.join(sorted(reasons))}")
     return notes
 
 

@@ -15,5 +15,5 @@ def write(report: Report, out: TextIO) -> None:
     rows = csv.writer(out)
     rows.writerow(COLUMNS)
     for task in report.tasks:
-        values = {**task._asdict(), "share": f"{report.share(task):.6f}"}
+        values = {**task._asdict(), "share": f"{report.share(task):.6g}"}
         rows.writerow([values[column] for column in COLUMNS])

@@ -31,7 +31,7 @@ def write(report: Report, out: TextIO) -> None:
     before = "\n"
     for task in report.tasks:
         row = {key: value for key, value in task._asdict().items() if key != "open"}
-        row["share"] = round(report.share(task), 6)
+        row["share"] = float(f"{report.share(task):.6g}")
         out.write(f"{before}  {{{fields(row)}}}")
         before = ",\n"
     out.write(f"\n], {fields({**report.more, 'warnings': report.notes})}}}\n")

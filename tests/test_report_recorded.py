@@ -1,0 +1,76 @@
+"""itt report on what the collector really writes: its numbers are those of Perfetto's own trace processor."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def report(cli, *args):
+    return json.loads(cli("report", "--format", "json", *args, check=True).stdout)
+
+
+@pytest.mark.parametrize("arguments", [(1, 4, 2000), (2, 1, 20_000), (3, 3, 30_000)])
+def test_tangled_tasks(arguments, cc, cli, record, sql):
+    """Interleaved domains, deep nesting, tasks that never end, threads, forked children, many segments."""
+    trace = record([cc("analysis_tangle.c"), *map(str, arguments)]).trace
+    found = report(cli, trace)
+    perfetto = sql(trace)
+    assert perfetto.problems() == []
+    slices = perfetto.query(
+        "select category, name, count(), sum(dur), min(dur), max(dur), count(distinct utid) from slice"
+        " join (select id as track, utid from thread_track union"
+        "   select t.id, p.utid from track t join thread_track p on t.parent_id = p.id) on track = track_id"
+        " where dur >= 0 group by 1, 2"
+    )
+    ours = {
+        (t["domain"], t["task"], t["count"], t["total_ns"], t["min_ns"], t["max_ns"], t["threads"])
+        for t in found["tasks"]
+    }
+    assert ours == set(slices)
+    assert len(ours) > 100
+    [[count]] = perfetto.query("select count() from slice where dur < 0")
+    assert found["open"] == count > 0
+    [[processes, threads]] = perfetto.query(
+        "select count(distinct upid), count(distinct utid) from thread_track join thread using (utid)"
+    )
+    assert (found["processes"], found["threads"]) == (processes, threads) == (3, arguments[1] + 4)
+    assert found["events"] == 2 * sum(t["count"] for t in found["tasks"]) + found["open"]
+    assert (found["lost"], found["unmatched_ends"], found["warnings"][1:]) == (0, 0, [])
+
+
+def test_a_program_in_python(cli, record, tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(
+        """
+import itt, threading, time
+domain = itt.domain_create("app")
+def work():
+    for i in range(100):
+        itt.task_begin(domain, "outer")
+        itt.task_begin(domain, "inner")
+        itt.task_end(domain)
+        itt.task_end(domain)
+threads = [threading.Thread(target=work) for _ in range(3)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+itt.pause()
+itt.task_begin(domain, "unseen")
+time.sleep(0.02)
+itt.task_end(domain)
+itt.resume()
+work()
+"""
+    )
+    found = report(cli, record([script]).trace)
+    tasks = {task["task"]: task for task in found["tasks"]}
+    assert set(tasks) == {"outer", "inner"}
+    for task in tasks.values():
+        assert (task["count"], task["threads"]) == (400, 4)
+        assert 0 < task["min_ns"] <= task["p50_ns"] <= task["p95_ns"] <= task["p99_ns"] <= task["max_ns"]
+    assert tasks["outer"]["self_ns"] == tasks["outer"]["total_ns"] - tasks["inner"]["total_ns"]
+    assert tasks["inner"]["self_ns"] == tasks["inner"]["total_ns"]
+    assert (found["processes"], found["threads"], found["events"], found["open"]) == (1, 4, 1600, 0)
+    assert found["paused_ns"] >= 20_000_000
+    assert len(found["warnings"]) == 1 and found["warnings"][0].startswith("paused for 0.0")
