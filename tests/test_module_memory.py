@@ -242,6 +242,6 @@ def test_a_module_that_is_imported_again(state: dict[str, str]) -> None:
         memory = resident()
         [use() for _ in range(2000)]
         gc.collect()
-        assert resident() - memory < 4 << 20, resident() - memory
+        assert resident() - memory < 32 << 20, resident() - memory  # one has 140 KB
     """
     run(script, state)
