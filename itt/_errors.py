@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 
 
 class Error(Exception):
@@ -20,7 +20,7 @@ class UsageError(Error):
 def complain(message: str) -> None:
     """One line on standard error, if there is one and somebody reads it."""
     try:
-        if sys.stderr is not None:
-            print(message, file=sys.stderr, flush=True)
+        # Not by sys.stderr: what it could not write, Python tries again at its end, and exits with 120.
+        os.write(2, os.fsencode(message + "\n"))
     except OSError:
         pass
