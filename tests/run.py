@@ -172,7 +172,7 @@ def test(arguments, everything=False):
     ]
     for one, python in environments:
         say(f"itt: Python {one.name}")
-        pytest = [str(python.parent / "pytest"), "-q", *arguments]
+        pytest = [str(python.parent / "pytest"), "-q", "-rs", *arguments]
         failed = subprocess.run(pytest, cwd=str(ROOT / "tests")).returncode or failed
     sys.exit(failed)
 
