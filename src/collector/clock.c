@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define FIRST_SPAN_NS  10000000u
+#define FIRST_SPAN_NS   10000000u
 #define LONGEST_SPAN_NS 1000000000u
-#define CALIBRATION_NS 100000u
+#define CALIBRATION_NS  100000u
 
 __extension__ typedef unsigned __int128 uint128;
 

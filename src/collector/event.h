@@ -9,10 +9,10 @@ enum { EVENT_BEGIN = 1, EVENT_END = 2, EVENT_INSTANT = 3 };
 
 struct event {
     uint32_t type;
-    bool absolute;        /* time stands by itself, not as the difference to the packet before */
-    uint64_t time;        /* by the thread's clock */
-    uint64_t track;       /* 0: the thread's */
-    uint32_t name;        /* iid; 0: the text instead, if any */
+    bool absolute;  /* time stands by itself, not as the difference to the packet before */
+    uint64_t time;  /* by the thread's clock */
+    uint64_t track; /* 0: the thread's */
+    uint32_t name;  /* iid; 0: the text instead, if any */
     uint32_t category;
     struct text name_text;
     struct text category_text;

@@ -56,7 +56,8 @@ static int held_open(struct held_file *file)
         errno = ESTALE;
         return -1;
     }
-    if (!atomic_compare_exchange_strong_explicit(&file->fd, &fd, fresh, memory_order_relaxed, memory_order_relaxed)) {
+    if (!atomic_compare_exchange_strong_explicit(&file->fd, &fd, fresh, memory_order_relaxed,
+                                                 memory_order_relaxed)) {
         close(fresh); /* another thread was faster */
         return fd;
     }
@@ -123,7 +124,8 @@ static int join_path(const char *path, const struct recording_options *options)
     if (error == 0 && map.in_slots) {
         char slots[sizeof map.head->slots_path];
         int fd = join_trace();
-        if (file_read(fd, slots, sizeof slots, ITT_HEAD_OFFSET + offsetof(struct recording_head, slots_path)) < 0)
+        if (file_read(fd, slots, sizeof slots,
+                      ITT_HEAD_OFFSET + offsetof(struct recording_head, slots_path)) < 0)
             error = errno;
         slots[sizeof slots - 1] = '\0';
         if (error == 0)

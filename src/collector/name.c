@@ -9,17 +9,18 @@
 #define PASSING_SIZE (4u << 20)
 
 /* All of this is only ever added to: whatever moment a fork copies is a valid one. */
-static _Atomic(struct name *) *table;            /* by hash; a slot is set once, release */
+static _Atomic(struct name *) *table;                     /* by hash; a slot is set once, release */
 static _Atomic(struct name *) by_iid[ITT_NAME_LIMIT + 1]; /* set once, release, before the iid is given out */
 static uint8_t *arena;
-static _Atomic uint64_t arena_used;  /* bytes taken, past the end when full */
-static _Atomic uint32_t names_made;  /* iids taken, past the limit when full */
-static uint8_t *passing;             /* handles beyond the limit: a ring, see name_make_handle() */
+static _Atomic uint64_t arena_used; /* bytes taken, past the end when full */
+static _Atomic uint32_t names_made; /* iids taken, past the limit when full */
+static uint8_t *passing;            /* handles beyond the limit: a ring, see name_make_handle() */
 static _Atomic uint64_t passing_used;
 
 static void *map_memory(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 

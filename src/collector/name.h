@@ -21,9 +21,9 @@ struct name {
     uint64_t hash;
     uint32_t iid;
     uint32_t length;
-    __itt_domain domain;          /* what domain_create returns */
-    __itt_string_handle handle;   /* what string_handle_create returns */
-    char text[];                  /* valid UTF-8, ends with NUL */
+    __itt_domain domain;        /* what domain_create returns */
+    __itt_string_handle handle; /* what string_handle_create returns */
+    char text[];                /* valid UTF-8, ends with NUL */
 };
 
 /* Sets up the table; once, before anything else here. False: no memory. */

@@ -55,7 +55,8 @@ static bool wipe_in_children(void *memory, size_t size)
 
 void *process_wiped_memory(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     if (!wipe_in_children(memory, size)) {
@@ -112,8 +113,8 @@ struct process *process_self(void)
 {
     uint32_t state = atomic_load_explicit(&self->ready, memory_order_acquire);
     while (state != 2) {
-        if (state == 0 && atomic_compare_exchange_strong_explicit(&self->ready, &state, 1, memory_order_acquire,
-                                                                  memory_order_acquire)) {
+        if (state == 0 && atomic_compare_exchange_strong_explicit(
+                              &self->ready, &state, 1, memory_order_acquire, memory_order_acquire)) {
             self->pid = (uint32_t)getpid();
             self->track = process_new_track();
             when_joined();

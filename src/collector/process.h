@@ -10,7 +10,7 @@ struct process {
     _Atomic uint32_t ready; /* 0 no, 1 somebody is at it, 2 yes (release) */
     _Atomic uint32_t told;  /* the command line is in the file */
     uint32_t pid;
-    uint64_t track;         /* uuid of its track */
+    uint64_t track; /* uuid of its track */
 };
 
 /*

@@ -10,14 +10,17 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#define OPEN_ENTRY_MAX 64u  /* bytes of one open task at the head, texts left out */
+#define OPEN_ENTRY_MAX 40u  /* bytes of one open task at the head, texts left out */
 #define OPEN_TEXT_MAX  256u /* of a text that has no iid */
 #define HEAD_FIXED     (600u + WRITER_THREAD_NAME)
+#define LIST_ALL       UINT32_MAX
+#define LIST_MOST      2048u
+#define SHORTEST_END   12u /* bytes */
 
 /* What the head of one segment says, decided before a byte is written. */
 struct head {
-    uint32_t first; /* the outermost open task listed */
-    size_t size;    /* upper bound */
+    size_t size;        /* upper bound */
+    uint32_t most_ends; /* of one domain, that the segment may hold: as many as it lists */
     bool command;
 };
 
@@ -42,39 +45,6 @@ uint32_t segment_domain_iid(uint32_t key)
     return number >= KEY_PT_REGION ? region_category() : number;
 }
 
-/*
- * Open tasks are listed from the innermost outwards as far as five eighths of the slot go: the rest of the slot then
- * has no room to end more than those. the told bits serve to count each name once.
- */
-static void head_plan(struct writer *w, struct head *head)
-{
-    const size_t budget = w->slot_size / 8 * 5;
-    struct process *process = process_self();
-    size_t size = HEAD_FIXED + process_name().length + 2 * ITT_TEXT_MAX / 8;
-    head->command = atomic_load_explicit(&process->told, memory_order_relaxed) == 0;
-    if (head->command)
-        size += 2 * process_command().length;
-    head->first = w->depth;
-    while (head->first > 0) {
-        const struct open_task *task = &w->open[head->first - 1];
-        uint32_t domain = segment_domain_iid(task->key);
-        size_t cost = 0;
-        if (!(task->key & KEY_UNCOLLECTED)) {
-            cost = OPEN_ENTRY_MAX + segment_cost_name(w, task->name) + segment_cost_domain(w, domain);
-            cost += task->name == 0 ? OPEN_TEXT_MAX : 0;
-        }
-        if (size + cost > budget)
-            break;
-        size += cost;
-        if (cost != 0) {
-            bits_set(&w->names_told, task->name);
-            bits_set(&w->domains_told, domain);
-        }
-        head->first--;
-    }
-    head->size = size;
-}
-
 static void forget(struct writer *w)
 {
     size_t words = name_count() / 64 + 1;
@@ -82,6 +52,59 @@ static void forget(struct writer *w)
     memset(w->domains_told.word, 0, words * sizeof(uint64_t));
     w->domains_told.word[NAME_MORE_DOMAINS / 64] = 0;
     w->names_told.word[NAME_MORE_DOMAINS / 64] = 0;
+}
+
+static bool is_collected(const struct open_task *task)
+{
+    return !(task->key & KEY_UNCOLLECTED);
+}
+
+/* What one open task adds to the head; the told bits serve to count each name once. */
+static size_t cost_open_task(struct writer *w, const struct open_task *task)
+{
+    uint32_t domain = segment_domain_iid(task->key);
+    size_t cost = OPEN_ENTRY_MAX + segment_cost_name(w, task->name) + segment_cost_domain(w, task->key);
+    bits_set(&w->names_told, task->name);
+    bits_set(&w->domains_told, domain);
+    return cost + (task->name == 0 ? OPEN_TEXT_MAX : 0);
+}
+
+/* Marks the innermost `most` open tasks of each domain; the bytes they take. */
+static size_t mark_listed(struct writer *w, uint32_t most)
+{
+    size_t size = 0;
+    forget(w);
+    memset(w->listed, 0, most == LIST_ALL ? 0 : sizeof w->listed);
+    for (uint32_t i = w->depth; i-- > 0;) {
+        struct open_task *task = &w->open[i];
+        task->key &= ~KEY_LISTED;
+        if (!is_collected(task) ||
+            (most != LIST_ALL && w->listed[segment_domain_number(task->key)]++ >= most))
+            continue;
+        task->key |= KEY_LISTED;
+        size += cost_open_task(w, task);
+    }
+    forget(w);
+    return size;
+}
+
+/*
+ * All open tasks are listed as far as half of the slot goes; else as many of each domain as the segment can end, which is then
+ * made short.
+ */
+static void head_plan(struct writer *w, struct head *head)
+{
+    struct process *process = process_self();
+    size_t size = HEAD_FIXED + process_name().length;
+    head->command = atomic_load_explicit(&process->told, memory_order_relaxed) == 0;
+    if (head->command)
+        size += 2 * process_command().length;
+    head->most_ends = LIST_ALL;
+    head->size = size + mark_listed(w, LIST_ALL);
+    for (uint32_t most = LIST_MOST; head->size > w->slot_size / 2 && most > 0; most /= 4) {
+        head->most_ends = most;
+        head->size = size + mark_listed(w, most + 1); /* one more: it is the parent of the last one ended */
+    }
 }
 
 static void know_domain(struct writer *w, uint32_t iid)
@@ -142,20 +165,15 @@ static uint8_t *put_open_task(struct writer *w, uint8_t *at, const struct open_t
     return wire_close(at, open);
 }
 
-static uint8_t *put_segment(struct writer *w, uint8_t *at, const struct head *head)
+static uint8_t *put_segment(struct writer *w, uint8_t *at)
 {
     uint8_t *segment;
-    uint32_t skipped = 0;
     at = wire_open(at, ITT_FIELD_SEGMENT, &segment);
     at = wire_uint(at, 1, ITT_FORMAT_VERSION);
     at = wire_uint(at, 2, process_self()->pid);
     at = wire_uint(at, 3, w->thread_id);
-    for (uint32_t i = 0; i < head->first; i++)
-        skipped += !(w->open[i].key & KEY_UNCOLLECTED);
-    if (skipped != 0)
-        at = wire_uint(at, 5, skipped);
-    for (uint32_t i = head->first; i < w->depth; i++) {
-        if (!(w->open[i].key & KEY_UNCOLLECTED))
+    for (uint32_t i = 0; i < w->depth; i++) {
+        if (w->open[i].key & KEY_LISTED)
             at = put_open_task(w, at, &w->open[i]);
     }
     return wire_close(at, segment);
@@ -241,18 +259,44 @@ static void set_forms(struct writer *w)
     uint64_t sequence = (w->sequence & 0x7f) | 0x80 | (uint64_t)(w->sequence >> 7) << 8;
     w->begin_form = 0x0A | 14u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
     w->end_form = 0x0A | 10u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
-    w->fast_end = w->sequence < 1u << 14 ? w->end : NULL;
+}
+
+/* And takes the marks off. */
+static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
+{
+    for (uint32_t i = 0; i < w->depth; i++) {
+        struct open_task *task = &w->open[i];
+        uint32_t domain = segment_domain_iid(task->key);
+        if (!(task->key & KEY_LISTED))
+            continue;
+        task->key &= ~KEY_LISTED;
+        if (task->name != 0 && !bits_get(&w->names_told, task->name))
+            at = put_interned(w, at, 2, task->name);
+        if (!bits_get(&w->domains_told, domain))
+            at = put_interned(w, at, 1, domain);
+        bits_set(&w->names_told, task->name);
+        know_domain(w, domain);
+    }
+    return at;
+}
+
+/* A segment that does not list all open tasks ends before it could end one that it does not know. */
+static void set_limit(struct writer *w, const struct head *head, size_t size)
+{
+    size_t room = (size_t)head->most_ends * SHORTEST_END + size + WIRE_COVER_MIN;
+    w->limit = w->end;
+    if (head->most_ends != LIST_ALL && room < (size_t)(w->end - w->at))
+        w->limit = w->at + room;
+    w->fast_end = w->sequence < 1u << 14 ? w->limit : NULL;
 }
 
 bool segment_start(struct writer *w, size_t size)
 {
     struct head head;
     uint8_t *slot_end = writer_slot(w) + w->slot_size;
-    forget(w);
     head_plan(w, &head);
-    if ((size_t)(slot_end - w->rest) < head.size + size + 8)
+    if ((size_t)(slot_end - w->rest) < head.size + size + WIRE_COVER_MIN)
         return false;
-    forget(w);
     memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));
     memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
     memset(w->levels_told, 0, sizeof w->levels_told);
@@ -269,23 +313,14 @@ bool segment_start(struct writer *w, size_t size)
     uint64_t word;
     uint8_t *first = event_open(w, w->at, &word);
     uint8_t *at = wire_uint(put_clocks(w, first), 13, 1);
-    at = put_segment(w, put_defaults(w, at), &head);
+    at = put_segment(w, put_defaults(w, at));
     word = event_close(w->at, at, word);
     at = put_thread(w, put_process(w, at, head.command));
     if (head.command)
         at = put_command(w, at);
-    for (uint32_t i = head.first; i < w->depth; i++) {
-        uint32_t name = w->open[i].name, domain = segment_domain_iid(w->open[i].key);
-        if (w->open[i].key & KEY_UNCOLLECTED)
-            continue;
-        if (name != 0 && !bits_get(&w->names_told, name))
-            at = put_interned(w, at, 2, name);
-        if (!bits_get(&w->domains_told, domain))
-            at = put_interned(w, at, 1, domain);
-        bits_set(&w->names_told, name);
-        know_domain(w, domain);
-    }
+    at = put_names_of_listed(w, at);
     writer_commit(w, word, at);
+    set_limit(w, &head, size);
     if (head.command)
         atomic_store_explicit(&process_self()->told, 1, memory_order_relaxed);
     return true;
@@ -342,7 +377,8 @@ void segment_tell_track(struct writer *w, uint32_t key)
     uint8_t *packet, *track;
     if (track_told(w, key, true))
         return;
-    struct text name = key & KEY_APART ? name_text(segment_domain_iid(key)) : (struct text){"deeper tasks", 12};
+    struct text name =
+        key & KEY_APART ? name_text(segment_domain_iid(key)) : (struct text){"deeper tasks", 12};
     uint8_t *at = wire_open(w->at + AHEAD, 1, &packet);
     at = wire_uint(at, 10, w->sequence);
     at = wire_open(at, 60, &track);
@@ -373,5 +409,7 @@ size_t segment_cost_domain(const struct writer *w, uint32_t key)
 
 size_t segment_cost_track(struct writer *w, uint32_t key)
 {
-    return track_told(w, key, false) ? 0 : AHEAD + 60 + (key & KEY_APART ? name_text(segment_domain_iid(key)).length : 12);
+    return track_told(w, key, false)
+               ? 0
+               : AHEAD + 60 + (key & KEY_APART ? name_text(segment_domain_iid(key)).length : 12);
 }

@@ -18,10 +18,11 @@ int slot_take(struct writer *w, uint32_t size)
     if (error != 0)
         return error;
     claim_release(&claim);
-    void *slot = mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
+    void *slot =
+        mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
     if (slot == MAP_FAILED)
         return errno; /* the chunk stays covered: 64 or 256 KiB of nothing */
-    w->at = w->end = w->fast_end = NULL;
+    w->at = w->limit = w->end = w->fast_end = NULL;
     w->slot_offset = claim.offset;
     w->slot_size = size;
     w->rest = writer_slot(w);
@@ -102,7 +103,7 @@ int slot_turn(struct writer *w)
         int error = joined.spill ? hand_over_spill(w, used) : hand_over(w, used);
         if (error != 0)
             return error;
-        w->at = w->end = w->fast_end = NULL;
+        w->at = w->limit = w->end = w->fast_end = NULL;
         w->rest = slot;
     }
     return w->slot_size < ITT_LARGE_CHUNK ? slot_take(w, ITT_LARGE_CHUNK) : 0;

@@ -63,8 +63,9 @@ static const char *search_table(const uint8_t *file, uint64_t size, uint64_t val
     const ElfW(Shdr) *sections = (const void *)(file + header->e_shoff);
     for (unsigned i = 0; i < header->e_shnum; i++) {
         const ElfW(Shdr) *table = &sections[i];
-        if ((table->sh_type != SHT_SYMTAB && table->sh_type != SHT_DYNSYM) || table->sh_link >= header->e_shnum ||
-            !in_file(table->sh_offset, table->sh_size, size) || table->sh_offset % 8 != 0)
+        if ((table->sh_type != SHT_SYMTAB && table->sh_type != SHT_DYNSYM) ||
+            table->sh_link >= header->e_shnum || !in_file(table->sh_offset, table->sh_size, size) ||
+            table->sh_offset % 8 != 0)
             continue;
         const ElfW(Shdr) *strings = &sections[table->sh_link];
         if (!in_file(strings->sh_offset, strings->sh_size, size) || strings->sh_size == 0 ||
@@ -130,7 +131,8 @@ uint32_t symbol_name(const void *address, char *text, size_t size)
     size_t i = ((uintptr_t)address >> 4) * 0x9e3779b97f4a7c15u >> 40;
     for (size_t probe = 0; probe < 8; probe++, i++) {
         const void *found = NULL;
-        if (!atomic_compare_exchange_strong(&cache[i % CACHE_SIZE].address, &found, address) && found != address)
+        if (!atomic_compare_exchange_strong(&cache[i % CACHE_SIZE].address, &found, address) &&
+            found != address)
             continue;
         uint32_t iid = atomic_load_explicit(&cache[i % CACHE_SIZE].iid, memory_order_acquire);
         if (iid == 0) {

@@ -56,9 +56,10 @@ static bool prepare(struct writer *w, const struct label *label, uint32_t key, s
     size_t need = size + segment_cost_track(w, key);
     if (label != NULL)
         need += segment_cost_name(w, label->name) + segment_cost_domain(w, label->number);
-    if ((size_t)(w->end - w->at) < need + WIRE_COVER_MIN) {
+    if ((size_t)(w->limit - w->at) < need + WIRE_COVER_MIN) {
         need = size + 256 + name_text(label == NULL ? 0 : label->name).length;
-        need += 2 * name_text(label == NULL ? key & KEY_NUMBER & (KEY_PT_REGION - 1) : label->category).length;
+        need +=
+            2 * name_text(label == NULL ? key & KEY_NUMBER & (KEY_PT_REGION - 1) : label->category).length;
         if (!writer_advance(w, need))
             return false;
     }
@@ -154,8 +155,11 @@ static void move_apart(struct writer *w, uint32_t i)
     struct open_task *task = &w->open[i];
     uint32_t number = task->key & KEY_NUMBER;
     struct label label = {.number = number, .name = task->name, .category = segment_domain_iid(number)};
-    struct event event = {
-        .type = EVENT_BEGIN, .absolute = true, .time = task->begin, .name = task->name, .category = label.category};
+    struct event event = {.type = EVENT_BEGIN,
+                          .absolute = true,
+                          .time = task->begin,
+                          .name = task->name,
+                          .category = label.category};
     char text[512];
     uint32_t key = key_apart(w, i, number);
     if (task->name == 0)
@@ -253,8 +257,9 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
         uint64_t now = clock_time(&w->clock, ticks);
         uint64_t delta = now - w->last;
         if (likely(d < WRITER_FAST_IIDS && n < WRITER_FAST_IIDS && w->fast_domains[d / 64] >> d % 64 & 1 &&
-                   bits_get(&w->names_told, n) && n != 0 && delta < SHORT_DELTA && clock_in_span(&w->clock, ticks) &&
-                   w->depth < ITT_TRACK_DEPTH && recording_state() == 0 && fast_room(w, BEGIN_SIZE))) {
+                   bits_get(&w->names_told, n) && n != 0 && delta < SHORT_DELTA &&
+                   clock_in_span(&w->clock, ticks) && w->depth < ITT_TRACK_DEPTH && recording_state() == 0 &&
+                   fast_room(w, BEGIN_SIZE))) {
             uint8_t *at = w->at;
             uint64_t cover = wire_cover((uint32_t)(w->end - at - BEGIN_SIZE));
             uint64_t event = 0x001800500148065Aull | (uint64_t)n << 40 | (uint64_t)d << 56;

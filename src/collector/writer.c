@@ -21,7 +21,8 @@ static const uint32_t starting = 1;
 #define WRITER_NONE     ((struct writer *)(uintptr_t)&no_writer)
 #define WRITER_STARTING ((struct writer *)(uintptr_t)&starting)
 
-__thread struct writer *writer_current __attribute__((tls_model("initial-exec"), visibility("hidden"))) = WRITER_NONE;
+__thread struct writer *writer_current __attribute__((tls_model("initial-exec"), visibility("hidden"))) =
+    WRITER_NONE;
 
 /*
  * All writers ever made. Kept by fork: the child's threads may take those that were free. A state is changed by
@@ -49,8 +50,8 @@ static struct writer *registry_take(void)
     for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
         uint8_t state = WRITER_FREE;
         if (atomic_load_explicit(&registry_state[i], memory_order_relaxed) == WRITER_FREE &&
-            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKEN, memory_order_acquire,
-                                                    memory_order_relaxed)) {
+            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKEN,
+                                                    memory_order_acquire, memory_order_relaxed)) {
             registry[i]->index = i + 1;
             return registry[i];
         }
@@ -95,7 +96,7 @@ static void give_back(void *value)
         w->index = registry_find(w);
     if (w->at != NULL)
         w->rest = w->at;
-    w->at = w->end = w->fast_end = NULL;
+    w->at = w->limit = w->end = w->fast_end = NULL;
     w->live = w->failed = false;
     w->depth = w->overflow = 0;
     w->thread_name[0] = '\0';

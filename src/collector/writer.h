@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #define WRITER_DEPTH       (ITT_TRACK_LEVELS * ITT_TRACK_DEPTH) /* tasks open at once on a thread */
-#define WRITER_NUMBERS     65536u                              /* domain numbers in a track uuid */
+#define WRITER_NUMBERS     65536u                               /* domain numbers in a track uuid */
 #define WRITER_THREAD_NAME 64u
 #define WRITER_FAST_IIDS   128u /* names and domains that a short form can hold */
 
@@ -21,6 +21,7 @@
 #define KEY_NUMBER      0x000fffffu /* a domain's iid, or KEY_PT_REGION + region */
 #define KEY_LEVEL_SHIFT 20          /* 8 bits: level of the track it is on */
 #define KEY_LEVEL       0x0ff00000u
+#define KEY_LISTED      0x10000000u /* while a segment's head is written: it is in there */
 #define KEY_APART       0x40000000u /* on the track of its domain */
 #define KEY_UNCOLLECTED 0x80000000u /* begun while paused or after a stop: its end writes nothing */
 #define KEY_PT_REGION   0x00020000u
@@ -43,11 +44,13 @@ struct writer {
     /* The hot path. */
     uint32_t busy; /* inside a call: a nested one is lost */
     uint32_t depth;
-    uint8_t *at;  /* next byte of the slot; at == end: nothing may be written before a look at the slow path */
-    uint8_t *end;
-    uint8_t *fast_end;    /* as end; NULL where the short forms do not fit this segment */
-    uint64_t last;        /* time of the segment's last packet */
-    uint64_t begin_form;  /* first 8 bytes of a short begin and end; time delta left out */
+    uint8_t
+        *at; /* next byte of the slot; at == limit: nothing may be written before a look at the slow path */
+    uint8_t *limit;      /* the segment ends here */
+    uint8_t *end;        /* of the slot */
+    uint8_t *fast_end;   /* as limit; NULL where the short forms do not fit this segment */
+    uint64_t last;       /* time of the segment's last packet */
+    uint64_t begin_form; /* first 8 bytes of a short begin and end; time delta left out */
     uint64_t end_form;
     uint64_t fast_domains[WRITER_FAST_IIDS / 64]; /* known in this segment, and not apart */
     struct clock clock;
@@ -56,21 +59,23 @@ struct writer {
     uint64_t slot_offset; /* in the file of slots */
     uint32_t slot_size;   /* 0: none yet */
     uint32_t sequence;
-    uint32_t index;       /* in the registry, + 1; 0: wiped by a fork */
+    uint32_t index; /* in the registry, + 1; 0: wiped by a fork */
     uint32_t thread_id;
-    uint32_t overflow;    /* tasks open beyond WRITER_DEPTH */
-    uint32_t own_depth;   /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
-    bool live;            /* a segment of this thread is under way */
-    bool failed;          /* this thread found no memory or room */
-    uint64_t track;       /* uuid of the thread's track */
-    uint64_t boot_offset; /* of this segment */
-    uint8_t *rest;        /* a free writer's slot: its first free byte */
-    char thread_name[WRITER_THREAD_NAME]; /* given by the program; empty: the kernel's */
+    uint32_t overflow; /* tasks open beyond WRITER_DEPTH */
+    uint32_t
+        own_depth;  /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
+    bool live;      /* a segment of this thread is under way */
+    bool failed;    /* this thread found no memory or room */
+    uint64_t track; /* uuid of the thread's track */
+    uint64_t boot_offset;                        /* of this segment */
+    uint8_t *rest;                               /* a free writer's slot: its first free byte */
+    char thread_name[WRITER_THREAD_NAME];        /* given by the program; empty: the kernel's */
     uint32_t levels_told[ITT_TRACK_LEVELS / 32]; /* tracks of the thread described in this segment */
-    struct bits names_told;   /* by iid */
-    struct bits domains_told; /* by iid */
-    struct bits tracks_told;  /* by domain number */
-    struct bits apart;        /* by domain number: domains that interleaved, and now have their own track */
+    struct bits names_told;                      /* by iid */
+    struct bits domains_told;                    /* by iid */
+    struct bits tracks_told;                     /* by domain number */
+    struct bits apart; /* by domain number: domains that interleaved, and now have their own track */
+    uint16_t listed[WRITER_NUMBERS]; /* by domain number, while a head is planned */
     struct open_task open[WRITER_DEPTH];
 };
 
@@ -88,7 +93,8 @@ static inline void bits_set(struct bits *bits, uint32_t i)
 }
 
 /* The only thing in thread-local storage. */
-extern __thread struct writer *writer_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread struct writer *writer_current
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* Once a process image. 0 or an errno. */
 int writer_init(void);
@@ -125,7 +131,7 @@ bool writer_advance(struct writer *w, size_t size);
 
 static inline bool writer_reserve(struct writer *w, size_t size)
 {
-    return (size_t)(w->end - w->at) >= size + 8 || writer_advance(w, size);
+    return (size_t)(w->limit - w->at) >= size + 8 || writer_advance(w, size);
 }
 
 /*

@@ -74,7 +74,7 @@ struct recording_head {
     _Atomic uint64_t next;          /* first unit that nobody claimed; acq_rel */
     _Atomic uint32_t next_sequence; /* sequence ids; from 1 */
     _Atomic uint32_t next_key;      /* track keys; from 1 */
-    _Atomic uint64_t spill_next;    /* as next, for the trace file where the slots lie in a file of their own */
+    _Atomic uint64_t spill_next; /* as next, for the trace file where the slots lie in a file of their own */
     uint8_t pad1[40];
 
     /* Offset 192: what was not recorded, and by whom the recording was joined. Added to, never set back. */
@@ -94,8 +94,9 @@ struct recording_head {
 
     /* Offset 320: identity, constant. */
     uint8_t uuid[16];
-    uint64_t run;  /* ITT_RUN of the recording */
-    uint64_t host; /* hash of boot id and time namespace: only processes with the same value may map this file */
+    uint64_t run; /* ITT_RUN of the recording */
+    uint64_t
+        host; /* hash of boot id and time namespace: only processes with the same value may map this file */
     uint64_t start_realtime;
     uint64_t start_boottime;
     char hostname[64];
@@ -105,7 +106,8 @@ struct recording_head {
 
 _Static_assert(offsetof(struct recording_head, state) == 64 - ITT_HEAD_OFFSET, "state at file offset 64");
 _Static_assert(offsetof(struct recording_head, next) == 128 - ITT_HEAD_OFFSET, "claims at file offset 128");
-_Static_assert(offsetof(struct recording_head, lost_nested) == 192 - ITT_HEAD_OFFSET, "counts at file offset 192");
+_Static_assert(offsetof(struct recording_head, lost_nested) == 192 - ITT_HEAD_OFFSET,
+               "counts at file offset 192");
 _Static_assert(offsetof(struct recording_head, uuid) == 320 - ITT_HEAD_OFFSET, "identity at file offset 320");
 
 #endif

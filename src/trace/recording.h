@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 struct recording_options {
-    uint64_t run;          /* ITT_RUN */
-    bool paused;           /* start paused */
-    const char *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
+    uint64_t run; /* ITT_RUN */
+    bool paused;  /* start paused */
+    const char
+        *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
 };
 
 /* This host's and clock's key, as in recording_head.host. */

@@ -96,7 +96,8 @@ static int by_sequence(const void *a, const void *b)
  * A kill between the two stores of a hand-over leaves a slot and its copy: the slot goes under a cover. Nobody may be writing:
  * its owner might be about to do the same, and more.
  */
-static int drop_twin(int fd, const struct origin *slot, const struct origin *copy, struct chunk *a, struct chunk *b)
+static int drop_twin(int fd, const struct origin *slot, const struct origin *copy, struct chunk *a,
+                     struct chunk *b)
 {
     chunk_read(fd, slot->unit * ITT_UNIT_SIZE, a);
     chunk_read(fd, copy->unit * ITT_UNIT_SIZE, b);

@@ -91,8 +91,8 @@ static void walk(long n, long seed, FILE *out)
         __itt_task_end(domains[domain]);
         uint64_t after = now();
         fprintf(out, "%ld.%ld %d %llu %llu %llu %llu\n", seed, open[i].serial % 5000, domain + 1,
-                (unsigned long long)open[i].before, (unsigned long long)open[i].after, (unsigned long long)before,
-                (unsigned long long)after);
+                (unsigned long long)open[i].before, (unsigned long long)open[i].after,
+                (unsigned long long)before, (unsigned long long)after);
         memmove(&open[i], &open[i + 1], (size_t)(depth - i - 1) * sizeof *open);
         depth--;
     }
