@@ -280,8 +280,7 @@ def test_onetbb(cc: Fixture, run: Fixture) -> None:
     tally = result.tally()
     assert tally["ours", "body"] == tally["ours", "grouped"] == 20 * 500
     assert tally["tbb", "tbb_parallel_for"] >= 20  # one each, and one a worker that joins in
-    # The library and the inlines of its header share a static part; the program has ours.
-    assert result.head.counts["static_parts"] >= 2
+    assert result.head.counts["static_parts"] >= 2  # libtbb's, in some versions libtbbmalloc's, and ours
     assert result.losses() == {}
 
 
