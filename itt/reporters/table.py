@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TextIO
 
@@ -69,9 +68,7 @@ def summary(report: Report) -> str:
 
 
 def table(report: Report, width: int) -> list[str]:
-    columns = [
-        (column, [column.title, *(column.text(report, task) for task in report.tasks)]) for column in COLUMNS
-    ]
+    columns = [(column, numbers(column, report)) for column in COLUMNS]
     domains = ["Domain", *(printable(task.domain) for task in report.tasks)]
     tasks = ["Task", *(printable(task.task) for task in report.tasks)]
     widest = (max(map(cells, domains)), max(map(cells, tasks)))
@@ -89,7 +86,7 @@ def table(report: Report, width: int) -> list[str]:
     rows = []
     for i in range(len(tasks)):
         row = [fit(domains[i], domain_width), fit(tasks[i], task_width)]
-        row += [values[i].rjust(max(map(len, values))) for _, values in columns]
+        row += [values[i] for _, values in columns]
         rows.append(GAP.join(row).rstrip())
     if left_out:
         names = " ".join(column.title for column in COLUMNS if column.title in left_out)
@@ -97,8 +94,15 @@ def table(report: Report, width: int) -> list[str]:
     return rows
 
 
+def numbers(column: Column, report: Report) -> list[str]:
+    """A column with its title, all as wide as the widest."""
+    texts = [column.title, *(column.text(report, task) for task in report.tasks)]
+    width = max(map(len, texts))
+    return [text.rjust(width) for text in texts]
+
+
 def numbers_width(columns: list[tuple[Column, list[str]]]) -> int:
-    return sum(len(GAP) + max(map(len, values)) for _, values in columns)
+    return sum(len(GAP) + len(values[0]) for _, values in columns)
 
 
 def duration(ns: int) -> str:
@@ -125,6 +129,8 @@ def cells(text: str) -> int:
 
 
 def cell(c: str) -> int:
+    import unicodedata  # most reports need it not
+
     if unicodedata.category(c) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(c) in "WF" else 1

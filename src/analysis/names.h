@@ -1,57 +1,60 @@
-/* The names a segment defines, and the row of the report that a number of them stands for. */
+/* The names a segment defines, and the row of the report that two of their numbers stand for. */
 #ifndef ITT_ANALYSIS_NAMES_H
 #define ITT_ANALYSIS_NAMES_H
 
 #include "packet.h"
 #include "tasks.h"
 
-#define NAMES_CACHE 512u
+#define NAMES_CACHE 8192u
 
-/* Bytes kept in names.bytes, which moves while it grows. */
-struct kept {
-    uint32_t offset, length;
+struct name_slot {
+    uint32_t generation; /* of the segment that defines it */
+    uint32_t number;     /* of its text among those of the tasks */
 };
 
 struct cached_task {
-    uint64_t key; /* iids of category and name */
+    uint64_t key;
     struct task *task;
 };
 
 struct names {
-    struct map events, categories; /* iid -> number in `texts` + 1 */
-    struct kept *texts;
-    uint32_t count, capacity;
-    char *bytes;
-    uint32_t bytes_used, bytes_capacity;
-    struct cached_task cache[NAMES_CACHE];
+    struct tasks *tasks;
+    struct name_slot *events, *categories; /* by iid */
+    uint32_t generation;                   /* the segment's; so nothing needs to be cleared */
+    struct cached_task *cache;
 };
 
-void names_open(struct names *names);
+/* False: memory is out. */
+bool names_open(struct names *names, struct tasks *tasks);
 void names_close(struct names *names);
 
 /* Forgets all: a new segment. */
 void names_start(struct names *names);
 
-/* Keeps a copy of some bytes for as long as the segment lasts. False: no room. */
-bool names_keep(struct names *names, struct span span, struct kept *kept);
-
 /* Takes the names of an interned_data. False where it does not parse. */
 bool names_define(struct names *names, struct span interned);
 
 /* The row of an event; NULL: memory is out. */
-struct task *names_task(struct names *names, struct tasks *tasks, const struct event *event);
+struct task *names_task(struct names *names, const struct event *event);
 
-static inline struct cached_task *names_cached(struct names *names, uint64_t key)
+/* The segment and two iids in one word. */
+static inline uint64_t names_key(const struct names *names, uint32_t category, uint32_t name)
 {
-    return &names->cache[(key ^ key >> 27) % NAMES_CACHE];
+    return (uint64_t)names->generation << 34 | (uint64_t)category << 17 | name;
+}
+
+static inline struct cached_task *names_cached(const struct names *names, uint64_t key)
+{
+    return &names->cache[(key * 0x9e3779b97f4a7c15u) >> 51];
 }
 
 /* What names_task() found earlier for these iids in the segment, or NULL. */
-static inline struct task *names_known(struct names *names, uint32_t category, uint32_t name)
+static inline struct task *names_known(const struct names *names, uint32_t category, uint32_t name)
 {
-    uint64_t key = (uint64_t)category << 32 | name;
+    uint64_t key = names_key(names, category, name);
     struct cached_task *cached = names_cached(names, key);
-    return __builtin_expect(cached->key == key, 1) ? cached->task : NULL;
+    bool same = cached->key == key && (category | name) >> 17 == 0;
+    return __builtin_expect(same, 1) ? cached->task : NULL;
 }
 
 #endif

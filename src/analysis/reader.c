@@ -17,7 +17,7 @@ int reader_open(struct reader *reader, struct summary *summary, const char *path
 {
     struct stat st;
     memset(reader, 0, sizeof *reader);
-    segment_open(&reader->segment, summary);
+    bool ready = segment_open(&reader->segment, summary);
     /* Not blocking: a pipe that nobody writes to must not hold us. */
     reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (reader->fd < 0)
@@ -30,7 +30,7 @@ int reader_open(struct reader *reader, struct summary *summary, const char *path
         return reader->error = READER_EMPTY;
     reader->size = (uint64_t)st.st_size;
     reader->block = malloc(BLOCK_SIZE + BLOCK_SPARE);
-    if (reader->block == NULL)
+    if (reader->block == NULL || !ready)
         return reader->error = ENOMEM;
     posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     reader->damaged_before = summary->damaged;

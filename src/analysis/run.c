@@ -111,6 +111,8 @@ const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uin
                 break;
             }
             struct task *task = names_known(&segment->names, category, name);
+            if (task == NULL)
+                task = names_task(&segment->names, &(struct event){.name = name, .category = category});
             uint32_t entry = task != NULL ? stacks_entry(stacks) : 0;
             if (entry == 0)
                 break;

@@ -1,22 +1,26 @@
 #include "segment.h"
+#include <stdlib.h>
 #include <string.h>
 
+#define INFO_MAX  (ITT_LARGE_CHUNK + 16u) /* no packet is longer */
 #define SANE_TIME ((uint64_t)1 << 62)
 
 enum { EVENT_BEGIN = 1, EVENT_END = 2 };
 
-void segment_open(struct segment *segment, struct summary *summary)
+bool segment_open(struct segment *segment, struct summary *summary)
 {
     memset(segment, 0, sizeof *segment);
     segment->summary = summary;
-    names_open(&segment->names);
     stacks_open(&segment->stacks);
+    segment->info = malloc(INFO_MAX);
+    return names_open(&segment->names, &summary->tasks) && segment->info != NULL;
 }
 
 void segment_close(struct segment *segment)
 {
     names_close(&segment->names);
     stacks_close(&segment->stacks);
+    free(segment->info);
 }
 
 static void out_of_memory(struct segment *segment)
@@ -63,11 +67,10 @@ static void push(struct segment *segment, struct stack *stack, struct open_task 
 /* The tasks open at the segment's start; done late, because their names follow. */
 static void open_stacks(struct segment *segment)
 {
-    const uint8_t *at = (const uint8_t *)segment->names.bytes + segment->info.offset;
-    const uint8_t *end = at + segment->info.length;
+    const uint8_t *at = segment->info, *end = at + segment->info_length;
     struct wire_field field;
     struct open_entry open;
-    while (segment->info.length > 0 && at != end) {
+    while (at != end) {
         at = wire_read_field(at, end, &field);
         if (at == NULL)
             break;
@@ -76,7 +79,7 @@ static void open_stacks(struct segment *segment)
         if (!open_entry_read((struct span){field.data, field.data + field.value}, &open))
             continue;
         uint64_t track = open.as.has_track ? open.as.track : segment->track;
-        struct task *task = names_task(&segment->names, &segment->summary->tasks, &open.as);
+        struct task *task = names_task(&segment->names, &open.as);
         struct stack *stack = stacks_need(&segment->stacks, track >> ITT_TRACK_DOMAIN_SHIFT);
         if (task != NULL && stack != NULL)
             push(segment, stack,
@@ -88,7 +91,7 @@ static void open_stacks(struct segment *segment)
         else
             out_of_memory(segment);
     }
-    segment->info.length = 0;
+    segment->info_length = 0;
 }
 
 /*
@@ -121,7 +124,7 @@ static void leave_thread_track(struct segment *segment, const struct task *task,
 static void begin_task(struct segment *segment, const struct event *event, uint64_t begin, bool moved)
 {
     uint64_t track = event->has_track ? event->track : segment->track;
-    struct task *task = names_task(&segment->names, &segment->summary->tasks, event);
+    struct task *task = names_task(&segment->names, event);
     struct stack *stack = stacks_need(&segment->stacks, track >> ITT_TRACK_DOMAIN_SHIFT);
     if (task == NULL || stack == NULL) {
         out_of_memory(segment);
@@ -248,8 +251,9 @@ static bool start(struct segment *segment, const struct packet *packet)
         out_of_memory(segment);
         return false;
     }
-    if (!names_keep(&segment->names, packet->info, &segment->info))
-        segment->info.length = 0;
+    size_t length = (size_t)(packet->info.end - packet->info.at);
+    segment->info_length = length <= INFO_MAX ? (uint32_t)length : 0;
+    memcpy(segment->info, packet->info.at, segment->info_length);
     segment->summary->segments++;
     segment->state = SEGMENT_READ;
     segment->sequence = packet->sequence;

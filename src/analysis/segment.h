@@ -26,11 +26,13 @@ struct segment {
     uint64_t first_time; /* CLOCK_BOOTTIME of its events; first > last: none */
     uint64_t last_time;
     struct names names;
-    struct kept info; /* tells the tasks open at its start; their names come later */
     struct stacks stacks;
+    uint8_t *info; /* a copy of what tells the tasks open at its start: their names come later */
+    uint32_t info_length;
 };
 
-void segment_open(struct segment *segment, struct summary *summary);
+/* False: memory is out. segment_close() in any case. */
+bool segment_open(struct segment *segment, struct summary *summary);
 void segment_close(struct segment *segment);
 
 /*

@@ -7,7 +7,7 @@
 void tasks_open(struct tasks *tasks)
 {
     memset(tasks, 0, sizeof *tasks);
-    texts_open(&tasks->texts, TASKS_LIMIT + TASKS_DOMAINS, TASKS_TEXT_BYTES);
+    texts_open(&tasks->texts, TASKS_LIMIT + 2 * TASKS_DOMAINS, TASKS_TEXT_BYTES);
     map_open(&tasks->domains, TASKS_DOMAINS);
     map_open(&tasks->rows, TASKS_LIMIT);
     map_open(&tasks->others, TASKS_DOMAINS + 1);
@@ -57,7 +57,7 @@ static struct task *row_new(struct tasks *tasks, uint32_t domain, uint32_t name)
     return task;
 }
 
-/* The row under a key of one of the two tables; *full where it has none and cannot get one. */
+/* The row under a key of one of the two tables; NULL where it has none and cannot get one. */
 static struct task *row_under(struct tasks *tasks, struct map *map, uint64_t key, uint32_t domain,
                               uint32_t name)
 {
@@ -72,16 +72,6 @@ static struct task *row_under(struct tasks *tasks, struct map *map, uint64_t key
     return task;
 }
 
-static uint32_t domain_number(struct tasks *tasks, struct text domain)
-{
-    uint32_t number = texts_number(&tasks->texts, domain, tasks->domains.count < TASKS_DOMAINS);
-    uint32_t *place = number != 0 ? map_place(&tasks->domains, number) : NULL;
-    if (place == NULL)
-        return 0;
-    *place = 1;
-    return number;
-}
-
 static struct text text_cut(struct text text)
 {
     if (text.length == 0)
@@ -89,20 +79,38 @@ static struct text text_cut(struct text text)
     return (struct text){text.bytes, text.length < TASKS_TEXT_MAX ? text.length : TASKS_TEXT_MAX};
 }
 
-struct task *tasks_find(struct tasks *tasks, struct text domain, struct text name)
+uint32_t tasks_domain(struct tasks *tasks, struct text text)
 {
-    name = text_cut(name);
-    uint32_t domain_at = domain_number(tasks, text_cut(domain));
-    uint32_t name_at = 0;
-    if (domain_at != 0)
-        name_at = texts_number(&tasks->texts, name, tasks->rows.count < TASKS_LIMIT);
-    if (name_at != 0) {
-        struct task *task =
-            row_under(tasks, &tasks->rows, (uint64_t)domain_at << 32 | name_at, domain_at, name_at);
+    uint32_t number = texts_number(&tasks->texts, text_cut(text), tasks->domains.count < TASKS_DOMAINS);
+    uint32_t *place = number != 0 ? map_place(&tasks->domains, number) : NULL;
+    if (place == NULL)
+        return 0;
+    *place = 1;
+    return number;
+}
+
+uint32_t tasks_name(struct tasks *tasks, struct text text)
+{
+    bool room = tasks->rows.count < TASKS_LIMIT && tasks->texts.count < TASKS_LIMIT + TASKS_DOMAINS;
+    return texts_number(&tasks->texts, text_cut(text), room);
+}
+
+bool tasks_is_text(const struct tasks *tasks, uint32_t number, struct text text)
+{
+    if (number == 0)
+        return false;
+    const struct text *found = &tasks->texts.texts[number - 1];
+    return found->length == text.length && memcmp(found->bytes, text_cut(text).bytes, text.length) == 0;
+}
+
+struct task *tasks_find(struct tasks *tasks, uint32_t domain, uint32_t name)
+{
+    if (domain != 0 && name != 0) {
+        struct task *task = row_under(tasks, &tasks->rows, (uint64_t)domain << 32 | name, domain, name);
         if (task != NULL)
             return task;
     }
-    return row_under(tasks, &tasks->others, domain_at, domain_at, 0);
+    return row_under(tasks, &tasks->others, domain, domain, 0);
 }
 
 void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread)

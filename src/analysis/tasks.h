@@ -39,8 +39,15 @@ struct tasks {
 void tasks_open(struct tasks *tasks);
 void tasks_close(struct tasks *tasks);
 
-/* The row of a task; NULL only when memory is out. */
-struct task *tasks_find(struct tasks *tasks, struct text domain, struct text name);
+/* The number of a text as the name of a domain or of a task; 0: it stands with all others. */
+uint32_t tasks_domain(struct tasks *tasks, struct text text);
+uint32_t tasks_name(struct tasks *tasks, struct text text);
+
+/* Whether this is the text of a number. */
+bool tasks_is_text(const struct tasks *tasks, uint32_t number, struct text text);
+
+/* The row of a task, by the numbers of its domain and name; NULL only when memory is out. */
+struct task *tasks_find(struct tasks *tasks, uint32_t domain, uint32_t name);
 
 struct task *tasks_row(const struct tasks *tasks, uint32_t row);
 
