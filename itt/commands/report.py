@@ -162,9 +162,11 @@ def explain(
     if summary["events"] and (meanwhile or summary["paused_ns"]):
         seconds = f" for {summary['paused_ns'] / 1e9:,.3f} s" if summary["paused_ns"] else ""
         notes.append(f"paused{seconds}: {_count(meanwhile, 'task')} begun meanwhile, not recorded")
-    names = summary["names"] + _sum(heads, "names_beyond")
-    if names > MANY_NAMES:
-        notes.append(f"{names:,} distinct names: put the varying part into metadata, so that they add up")
+    if summary["names"] > MANY_NAMES:
+        more = "more than " if any(row[1] is None for row in summary["tasks"]) else ""
+        notes.append(
+            f"{more}{summary['names']:,} distinct names: put the varying part into metadata, so that they add up"
+        )
     if summary["rough_quantiles"]:
         notes.append("too many names for exact statistics: some medians and percentiles are rough")
     if summary["inexact_threads"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TextIO
 
 from itt.reporters import Report
@@ -12,12 +11,8 @@ SCHEMA = 1
 
 
 def write(report: Report, out: TextIO) -> None:
-    def text(value: object) -> str:
-        return json.dumps(value, ensure_ascii=(out.encoding or "").lower() not in ("utf-8", "utf8"))
-
-    def fields(values: Mapping[str, object]) -> str:
-        return ", ".join(f"{text(key)}: {text(value)}" for key, value in values.items())
-
+    utf8 = (out.encoding or "").lower() in ("utf-8", "utf8")
+    encode = json.JSONEncoder(ensure_ascii=not utf8).encode
     head = {
         "schema": SCHEMA,
         "duration_ns": report.duration_ns,
@@ -27,11 +22,12 @@ def write(report: Report, out: TextIO) -> None:
         "lost": report.lost,
         "open": report.open,
     }
-    out.write(f'{{{fields(head)}, "tasks": [')
-    before = "\n"
+    out.write(f'{encode(head)[:-1]}, "tasks": [')
+    before = "\n  "
     for task in report.tasks:
-        row = {key: value for key, value in task._asdict().items() if key != "open"}
+        row = task._asdict()
+        del row["open"]
         row["share"] = float(f"{report.share(task):.6g}")
-        out.write(f"{before}  {{{fields(row)}}}")
-        before = ",\n"
-    out.write(f"\n], {fields({**report.more, 'warnings': report.notes})}}}\n")
+        out.write(before + encode(row))
+        before = ",\n  "
+    out.write(f"\n], {encode({**report.more, 'warnings': report.notes})[1:]}\n")
