@@ -152,9 +152,8 @@ def explain(
         notes.append("no task ended")
     notes += losses(heads)
     if summary["open"]:
-        notes.append(
-            f"{_count(summary['open'], 'task')} begun and never ended, not in the table: {open_tasks(rows)}"
-        )
+        never = _count(summary["open"], "task")
+        notes.append(f"{never} begun and never ended, not in the table: {open_tasks(rows)}")
     ends = unmatched_ends(summary)
     if ends:
         notes.append(f"{_count(ends, 'end')} without a begin, ignored")
@@ -164,9 +163,8 @@ def explain(
         notes.append(f"paused{seconds}: {_count(meanwhile, 'task')} begun meanwhile, not recorded")
     if summary["names"] > MANY_NAMES:
         more = "more than " if any(row[1] is None for row in summary["tasks"]) else ""
-        notes.append(
-            f"{more}{summary['names']:,} distinct names: put the varying part into metadata, so that they add up"
-        )
+        names = f"{more}{summary['names']:,} distinct names"
+        notes.append(f"{names}: put the varying part into metadata, so that they add up")
     if summary["rough_quantiles"]:
         notes.append("too many names for exact statistics: some medians and percentiles are rough")
     if summary["inexact_threads"]:
