@@ -22,6 +22,9 @@ endif
 FLAGS := -std=c11 -fPIC -fvisibility=hidden -pthread -Iinclude -Isrc/trace $(SANITIZE_FLAGS)
 FLAGS += $(if $(WERROR),-Wall -Wextra -Wpedantic -Werror)
 
+# Never unloaded, and no lazy binding: it takes stack that a signal handler may not have.
+COLLECTOR_LINK := -Wl,-z,nodelete -Wl,-z,now
+
 STATIC_OBJECTS    := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/ittnotify/*.c))
 COLLECTOR_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/collector/*.c src/trace/*.c))
 STATIC            := $(if $(STATIC_OBJECTS),$(BUILD)/lib/libittnotify.a)
@@ -42,7 +45,7 @@ $(BUILD)/lib/libittnotify.a: $(STATIC_OBJECTS)
 
 $(BUILD)/lib/libitt_collector.so: $(COLLECTOR_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(FLAGS) $(CFLAGS) -Wl,-z,nodelete -Wl,--gc-sections $(LDFLAGS) -o $@ $^ -ldl
+	$(CC) -shared $(FLAGS) $(CFLAGS) $(COLLECTOR_LINK) $(LDFLAGS) -o $@ $^ -ldl
 
 # The collector's one pointer in TLS must cost neither a call nor memory of the program's.
 $(COLLECTOR_OBJECTS): FLAGS += -ftls-model=initial-exec

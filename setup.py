@@ -34,6 +34,8 @@ COMPILE_ARGS = ["-std=c11", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra
 if "-O" not in os.environ.get("CFLAGS", ""):
     COMPILE_ARGS.append("-O2")
 LINK_ARGS = ["-pthread"]
+# Never unloaded, and no lazy binding: it takes stack that a signal handler may not have.
+COLLECTOR_LINK_ARGS = ["-Wl,-z,nodelete", "-Wl,-z,now"]
 
 
 class StaticPart(NamedTuple):
@@ -148,7 +150,7 @@ class build_ext(with_vtune(_build_ext)):
             objects = self.compile(files, "collector", ["-ftls-model=initial-exec"])
             # as Python links modules, but without the paths of Python's own libraries
             linker = [arg for arg in self.compiler.linker_so if not arg.startswith(("-L", "-Wl,-rpath"))]
-            self.spawn([*linker, *objects, "-o", str(target), *LINK_ARGS, "-ldl"])
+            self.spawn([*linker, *objects, "-o", str(target), *LINK_ARGS, *COLLECTOR_LINK_ARGS, "-ldl"])
 
     def compile(self, files: list[str], name: str, args: list[str]) -> list[str]:
         folder = str(Path(self.build_temp, name))

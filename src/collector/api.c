@@ -3,15 +3,16 @@
 #include "client.h"
 #include "clock.h"
 #include "control.h"
+#include "guard.h"
 #include "join.h"
 #include "name.h"
 #include "process.h"
 #include "region.h"
 #include "task.h"
 #include "writer.h"
-#include <errno.h>
-#include <sched.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -37,7 +38,10 @@ static __itt_domain *api_domain_create(const char *name)
 
 static __itt_string_handle *api_string_handle_create(const char *name)
 {
-    return name_make_handle(name);
+    __itt_string_handle *handle = name_make_handle(name);
+    if (handle->extra1 == 0)
+        atomic_fetch_add_explicit(&joined.head->names_beyond, 1, memory_order_relaxed);
+    return handle;
 }
 
 static void api_thread_set_name(const char *name)
@@ -45,10 +49,10 @@ static void api_thread_set_name(const char *name)
     struct writer *w = name == NULL ? NULL : writer_enter();
     if (w == NULL)
         return;
-    int error = errno;
+    struct guard guard = guard_enter();
     writer_name_thread(w, name);
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 static int api_thr_name_set(const char *name, int length)
@@ -99,29 +103,56 @@ static const struct {
 #undef FUNCTION
 };
 
-/* Whether this process image records: several static parts may ask at once. */
+/*
+ * Whether this process image records. Several static parts may ask at once: one thread finds out, the others wait; but not for a
+ * thread that a fork left behind, nor for the call that their own handler interrupted.
+ */
 enum { NOT_TRIED, TRYING, RECORDING, FAILED };
 static _Atomic int attached;
+static _Atomic uint64_t
+    attaching; /* pid << 32 | tid of that thread; written before TRYING is of use to anyone */
+
+static uint64_t this_thread(void)
+{
+    return (uint64_t)getpid() << 32 | platform_thread_id();
+}
+
+static bool attach_first(void)
+{
+    int error = join_recording();
+    if (error == 0) {
+        clock_calibrate();
+        error = name_init() ? writer_init() : ENOMEM;
+        if (error != 0)
+            join_complain(error);
+    }
+    if (error == 0)
+        process_self();
+    atomic_store(&attached, error == 0 ? RECORDING : FAILED);
+    if (error == 0)
+        control_show_start();
+    return error == 0;
+}
 
 static bool attach(void)
 {
-    int state = NOT_TRIED;
-    if (!atomic_compare_exchange_strong(&attached, &state, TRYING)) {
-        while ((state = atomic_load(&attached)) == TRYING)
-            sched_yield();
-        return state == RECORDING;
+    const struct timespec nap = {0, 1000000};
+    const uint64_t self = this_thread();
+    for (;;) {
+        int state = NOT_TRIED;
+        uint64_t nobody = 0;
+        if (atomic_load(&attached) == NOT_TRIED &&
+            atomic_compare_exchange_strong(&attaching, &nobody, self) &&
+            atomic_compare_exchange_strong(&attached, &state, TRYING))
+            return attach_first();
+        state = atomic_load(&attached);
+        if (state == RECORDING || state == FAILED)
+            return state == RECORDING;
+        uint64_t other = atomic_load(&attaching);
+        if (other == self || (other != 0 && other >> 32 != self >> 32))
+            return false;
+        nanosleep(&nap, NULL);
     }
-    bool good = join_recording() == 0;
-    if (good) {
-        clock_calibrate();
-        good = name_init() && writer_init() == 0;
-    }
-    if (good)
-        process_self();
-    atomic_store(&attached, good ? RECORDING : FAILED);
-    if (good)
-        control_show_start();
-    return good;
 }
 
 static void bind(const struct client_entry *entry, bool recording)
@@ -137,7 +168,7 @@ static void bind(const struct client_entry *entry, bool recording)
 void __itt_api_init(struct client_global *client, int groups)
 {
     static const unsigned char magic[8] = {0xED, 0xAB, 0xAB, 0xEC, 0x0D, 0xEE, 0xDA, 0x30};
-    int error = errno;
+    struct guard guard = guard_enter();
     (void)groups;
     if (client == NULL || memcmp(client->magic, magic, sizeof magic) != 0 || client->entries == NULL)
         return;
@@ -151,7 +182,7 @@ void __itt_api_init(struct client_global *client, int groups)
         name_of_domain(domain);
         domain->flags = 1;
     }
-    errno = error;
+    guard_leave(guard);
 }
 
 /* Everything is in the file already, and calls may still come. */

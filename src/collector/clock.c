@@ -6,6 +6,7 @@
 
 #define FIRST_SPAN_NS   10000000u
 #define LONGEST_SPAN_NS 1000000000u
+#define SAMPLE_ERROR_NS 3000u /* of two samples, on a busy machine */
 #define CALIBRATION_NS  100000u
 
 __extension__ typedef unsigned __int128 uint128;
@@ -14,7 +15,7 @@ bool clock_counts_ticks;
 
 /* The best rate known, for new threads' clocks, and how long it was measured. Any thread writes them, relaxed. */
 static _Atomic uint64_t best_rate;
-static _Atomic uint64_t best_window;
+static _Atomic uint64_t best_window = 1;
 
 /* The counter and the system's clock at one moment: the closest of a few tries. */
 static void sample(uint64_t *ticks, uint64_t *ns)
@@ -92,35 +93,35 @@ void clock_start(struct clock *clock)
     set_span(clock, window < FIRST_SPAN_NS ? FIRST_SPAN_NS : LONGEST_SPAN_NS);
 }
 
-void clock_anchor(struct clock *clock)
+/*
+ * The rate since the last anchor, if it can be believed: an interval long enough, and near to what is known (a machine
+ * that slept, or moved to another, measures nonsense once).
+ */
+static void learn_rate(uint64_t window, uint64_t passed)
+{
+    uint64_t best = atomic_load_explicit(&best_window, memory_order_relaxed);
+    uint64_t known = atomic_load_explicit(&best_rate, memory_order_relaxed);
+    uint64_t rate = rate_of(window, passed);
+    uint64_t doubt = known / 1000 + (uint64_t)((uint128)known * SAMPLE_ERROR_NS / best);
+    uint64_t difference = rate > known ? rate - known : known - rate;
+    if (window < FIRST_SPAN_NS || (window < best && window < LONGEST_SPAN_NS / 2) || difference > doubt)
+        return;
+    atomic_store_explicit(&best_rate, rate, memory_order_relaxed);
+    atomic_store_explicit(&best_window, window < LONGEST_SPAN_NS ? window : LONGEST_SPAN_NS,
+                          memory_order_relaxed);
+}
+
+void clock_anchor(struct clock *clock, uint64_t last)
 {
     uint64_t ticks, ns;
     sample(&ticks, &ns);
-    uint64_t passed = ticks - clock->base_ticks;
-    uint64_t ours = clock->base_ns + (uint64_t)((uint128)passed * clock->rate >> 32);
-    uint64_t window = ns - clock->true_ns;
-    uint64_t rate = atomic_load_explicit(&best_rate, memory_order_relaxed);
-    if (clock_counts_ticks && (int64_t)passed > 0 && window >= FIRST_SPAN_NS) {
-        uint64_t best = atomic_load_explicit(&best_window, memory_order_relaxed);
-        if (window >= best || window >= LONGEST_SPAN_NS / 2) {
-            rate = rate_of(window, passed);
-            atomic_store_explicit(&best_rate, rate, memory_order_relaxed);
-            atomic_store_explicit(&best_window, window < LONGEST_SPAN_NS ? window : LONGEST_SPAN_NS,
-                                  memory_order_relaxed);
-        }
-    }
-    if ((int64_t)passed < 0)
-        ours = clock->base_ns; /* the counter went back: wait for the system's clock */
+    if (clock_counts_ticks && ticks > clock->base_ticks)
+        learn_rate(ns - clock->true_ns, ticks - clock->base_ticks);
     uint64_t span_ns = clock->span_ns < LONGEST_SPAN_NS / 10 ? clock->span_ns * 10 : LONGEST_SPAN_NS;
     clock->base_ticks = ticks;
     clock->true_ns = ns;
-    clock->rate = rate;
-    clock->base_ns = ns;
-    if (ours > ns) {
-        uint64_t ahead = ours - ns;
-        clock->base_ns = ours;
-        clock->rate = ahead >= span_ns / 2 ? rate / 2 : rate - (uint64_t)((uint128)rate * ahead / span_ns);
-    }
+    clock->base_ns = ns > last ? ns : last;
+    clock->rate = atomic_load_explicit(&best_rate, memory_order_relaxed);
     set_span(clock, span_ns);
 }
 

@@ -9,8 +9,7 @@
 /*
  *   now = base_ns + (ticks - base_ticks) * rate / 2^32
  *
- * Good for `span` ticks (at most a second, so that the product fits 64 bits); then clock_anchor() ties it anew. It never
- * goes back: where it ran ahead, it goes slower until the next anchor.
+ * Good for `span` ticks (at most a second, so that the product fits 64 bits); then clock_anchor() ties it anew.
  */
 struct clock {
     uint64_t base_ticks;
@@ -54,8 +53,8 @@ void clock_calibrate(void);
 
 void clock_start(struct clock *clock);
 
-/* Ties the clock to the system's again. */
-void clock_anchor(struct clock *clock);
+/* Ties the clock to the system's again, without going back behind `last`. */
+void clock_anchor(struct clock *clock, uint64_t last);
 
 /* How far another clock of the system is from CLOCK_MONOTONIC, in ns, modulo 2^64. */
 uint64_t clock_offset(clockid_t id);

@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "control.h"
 #include "event.h"
+#include "guard.h"
 #include "join.h"
 #include "wire.h"
 #include "writer.h"
-#include <errno.h>
 
 static const char track_name[] = "itt collection";
 
@@ -40,7 +40,7 @@ static void change(uint32_t unless, uint32_t set, uint32_t clear)
     struct writer *w = writer_enter();
     if (w == NULL)
         return;
-    int error = errno;
+    struct guard guard = guard_enter();
     bool ready = writer_reserve(w, 256);
     uint64_t before = ready ? writer_time(w, clock_ticks()) : 0;
     uint32_t state = atomic_load_explicit(&joined.head->state, memory_order_acquire);
@@ -53,7 +53,7 @@ static void change(uint32_t unless, uint32_t set, uint32_t clear)
     else if (changed && ready && state & clear & ITT_STATE_SHOWN)
         show(w, EVENT_END, writer_time(w, clock_ticks()));
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 void control_pause(void)

@@ -85,13 +85,16 @@ uint64_t event_write(struct writer *w, const struct event *event)
     return where;
 }
 
-/* Finds a field of the message between at and end. */
+#define PEEK_SIZE 640u /* a packet whose name has no iid: its text is 512 bytes at most */
+
+/* Finds a field of the message between at and end, which may be cut off behind it. */
 static bool find_field(const uint8_t *at, const uint8_t *end, uint32_t number, struct wire_field *field)
 {
-    while (at != NULL && at < end) {
-        at = wire_read_field(at, end, field);
-        if (at != NULL && field->number == number)
-            return true;
+    while (at < end) {
+        const uint8_t *next = wire_read_field(at, end, field);
+        if (next == NULL || field->number == number)
+            return next != NULL;
+        at = next;
     }
     return false;
 }
@@ -106,21 +109,21 @@ static bool find_event(const uint8_t *bytes, size_t size, struct wire_field *fie
 
 size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size)
 {
-    uint8_t bytes[2 * ITT_TEXT_MAX + 96];
+    uint8_t bytes[PEEK_SIZE];
     struct wire_field event, name;
     size_t n = slot_peek(w, where, bytes, sizeof bytes);
     if (!find_event(bytes, n, &event) || !find_field(event.data, event.data + event.value, 23, &name))
         return 0;
-    char text[ITT_TEXT_MAX + 1];
-    size_t length = name.value < sizeof text ? (size_t)name.value : sizeof text - 1;
-    memcpy(text, name.data, length);
-    text[length] = '\0';
-    return name_clean(to, size, text);
+    size_t length = name.value < size ? (size_t)name.value : size;
+    while (length > 0 && length < name.value && (name.data[length] & 0xc0) == 0x80)
+        length--; /* not inside a character */
+    memcpy(to, name.data, length);
+    return length;
 }
 
 void event_take_back(struct writer *w, uint64_t where)
 {
-    uint8_t bytes[2 * ITT_TEXT_MAX + 96];
+    uint8_t bytes[PEEK_SIZE];
     struct wire_field event;
     size_t n = slot_peek(w, where, bytes, sizeof bytes);
     if (find_event(bytes, n, &event))

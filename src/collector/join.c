@@ -136,10 +136,14 @@ static int join_path(const char *path, const struct recording_options *options)
         return error;
     }
     joined.spill = map.in_slots;
-    if (flock(join_slots(), LOCK_SH | LOCK_NB) != 0 && joined.spill) {
-        recording_unmap(&map); /* being brought home at this moment */
+    int fd = join_slots();
+    struct stat st;
+    if (joined.spill && (flock(fd, LOCK_SH | LOCK_NB) != 0 || fstat(fd, &st) != 0 || st.st_nlink == 0)) {
+        recording_unmap(&map); /* its slots are being brought home at this moment, or were just before */
         return ESTALE;
     }
+    if (!joined.spill)
+        flock(fd, LOCK_SH | LOCK_NB);
     joined.track_bits = (uint64_t)(map.head->uuid[0] | map.head->uuid[1] << 8) << ITT_TRACK_KEY_SHIFT;
     joined.head = map.head;
     return 0;
@@ -189,7 +193,7 @@ static const char *error_text(int error)
 /* Nobody sees what we cannot write: leave the reason where `itt record` looks. */
 static void leave_reason(uint64_t run, const char *path, int error)
 {
-    char file[512], line[4600];
+    static char file[512], line[4600];
     const char *dir = secure_getenv("TMPDIR");
     snprintf(file, sizeof file, "%s/itt-%016llx.reason", dir != NULL && dir[0] == '/' ? dir : "/tmp",
              (unsigned long long)run);
@@ -201,13 +205,18 @@ static void leave_reason(uint64_t run, const char *path, int error)
     close(fd);
 }
 
+void join_complain(int error)
+{
+    leave_reason(joined.head->run, trace_file.path, error);
+}
+
 int join_recording(void)
 {
     const char *path = secure_getenv("ITT_TRACE");
     const char *run = secure_getenv("ITT_RUN");
     const char *paused = secure_getenv("ITT_START_PAUSED");
     const char *slots = secure_getenv("ITT_SLOTS");
-    char other[sizeof trace_file.path];
+    static char other[sizeof trace_file.path];
     if (path == NULL || path[0] == '\0')
         return ENOENT;
     const struct recording_options options = {

@@ -16,6 +16,9 @@ extern struct join joined;
 /* Opens or makes the recording that the environment names. 0 or an errno (ENOENT: it names none). */
 int join_recording(void);
 
+/* Leaves a reason where `itt record` looks: recording cannot be. */
+void join_complain(int error);
+
 /*
  * A descriptor of the file that holds the slots, of the file that takes full ones; -1 and errno where it cannot be had. A host may close or
  * reuse any descriptor, so it is checked each time, and opened anew by its path.

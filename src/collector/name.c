@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TABLE_SIZE   (2u * ITT_NAME_LIMIT) /* a power of two */
-#define ARENA_SIZE   (64u << 20)           /* address space; memory only as it fills */
-#define PASSING_SIZE (4u << 20)
+#define TABLE_SIZE    (2u * ITT_NAME_LIMIT) /* a power of two */
+#define ARENA_SIZE    (64u << 20)           /* address space; memory only as it fills */
+#define PASSING_CELLS 8192u
 
 /* All of this is only ever added to: whatever moment a fork copies is a valid one. */
 static _Atomic(struct name *) *table;                     /* by hash; a slot is set once, release */
@@ -14,8 +14,15 @@ static _Atomic(struct name *) by_iid[ITT_NAME_LIMIT + 1]; /* set once, release, 
 static uint8_t *arena;
 static _Atomic uint64_t arena_used; /* bytes taken, past the end when full */
 static _Atomic uint32_t names_made; /* iids taken, past the limit when full */
-static uint8_t *passing;            /* handles beyond the limit: a ring, see name_make_handle() */
-static _Atomic uint64_t passing_used;
+
+struct passing {
+    __itt_string_handle handle;
+    char text[512 - sizeof(__itt_string_handle)];
+};
+static struct passing *passing; /* a ring: see make_passing() */
+static _Atomic uint32_t passing_made;
+
+static const char unnamed[] = "(unnamed)";
 
 static void *map_memory(size_t size)
 {
@@ -124,7 +131,7 @@ bool name_init(void)
     static const char more[] = "(more domains)";
     table = map_memory(TABLE_SIZE * sizeof *table);
     arena = map_memory(ARENA_SIZE);
-    passing = map_memory(PASSING_SIZE);
+    passing = map_memory(PASSING_CELLS * sizeof *passing);
     if (table == NULL || arena == NULL || passing == NULL)
         return false;
     struct name *name = (struct name *)(void *)arena;
@@ -147,7 +154,7 @@ static __attribute__((noinline)) const struct name *intern_unclean(const char *t
 const struct name *name_intern(const char *text)
 {
     if (text == NULL)
-        text = "(unnamed)";
+        text = unnamed;
     size_t length = 0;
     while (text[length] != '\0') {
         size_t n = character_length((const unsigned char *)text + length);
@@ -170,8 +177,8 @@ static uint32_t extra_load(const int *extra)
 uint32_t name_of_handle(__itt_string_handle *handle)
 {
     if (handle == NULL) {
-        const struct name *unnamed = name_intern(NULL);
-        return unnamed == NULL ? 0 : unnamed->iid;
+        const struct name *name = name_intern(NULL);
+        return name == NULL ? 0 : name->iid;
     }
     uint32_t iid = extra_load(&handle->extra1);
     if (iid != 0)
@@ -217,25 +224,18 @@ __itt_domain *name_make_domain(const char *text)
 }
 
 /*
- * Beyond the limit a handle lives in a ring: it is right until 4 MiB of further ones were made, long enough for a
- * client that makes a handle and uses it, with memory that stays flat.
+ * Beyond the limit a handle lives in a ring of cells: it is right until PASSING_CELLS further ones were made, long
+ * enough for a client that makes a handle and uses it, with memory that stays flat. Kept longer it shows another's name,
+ * but it never points anywhere else: each cell's text is its own, and its last byte stays NUL.
  */
-static __attribute__((noinline)) __itt_string_handle *make_passing(const char *text)
+static __itt_string_handle *make_passing(const char *text)
 {
-    char clean[ITT_TEXT_MAX];
-    size_t length = name_clean(clean, sizeof clean, text);
-    size_t size = (sizeof(__itt_string_handle) + length + 1 + 15) & ~(size_t)15;
-    uint64_t at;
-    do {
-        at = atomic_fetch_add_explicit(&passing_used, size, memory_order_relaxed) % PASSING_SIZE;
-    } while (at + size > PASSING_SIZE);
-    __itt_string_handle *handle = (__itt_string_handle *)(void *)(passing + at);
-    char *copy = (char *)(handle + 1);
-    memcpy(copy, clean, length);
-    copy[length] = '\0';
-    memset(handle, 0, sizeof *handle);
-    handle->strA = copy;
-    return handle;
+    uint32_t n = atomic_fetch_add_explicit(&passing_made, 1, memory_order_relaxed);
+    struct passing *cell = &passing[n % PASSING_CELLS];
+    size_t length = name_clean(cell->text, sizeof cell->text - 1, text == NULL ? unnamed : text);
+    cell->text[length] = '\0';
+    cell->handle.strA = cell->text;
+    return &cell->handle;
 }
 
 __itt_string_handle *name_make_handle(const char *text)

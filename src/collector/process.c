@@ -69,22 +69,19 @@ void *process_wiped_memory(size_t size)
 /* /proc/self/cmdline, its words parted by spaces; the name is the first word's last part. */
 static void read_command(void)
 {
-    char raw[ITT_TEXT_MAX + 1];
+    static char raw[ITT_TEXT_MAX + 1];
     int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
     int64_t length = fd < 0 ? 0 : file_read(fd, raw, ITT_TEXT_MAX, 0);
     if (fd >= 0)
         close(fd);
     while (length > 0 && raw[length - 1] == '\0')
         length--;
-    size_t first = length > 0 ? strnlen(raw, (size_t)length) : 0;
+    size_t first = name_clean(command, sizeof command, raw); /* up to the first NUL */
     for (int64_t i = 0; i < length; i++) {
         if (raw[i] == '\0')
             raw[i] = ' ';
     }
-    raw[length > 0 ? length : 0] = '\0';
     command_length = name_clean(command, sizeof command, raw);
-    if (first > command_length)
-        first = command_length;
     for (size_t i = 0; i + 1 < first; i++) {
         if (command[i] == '/')
             name_start = i + 1;

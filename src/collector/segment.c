@@ -92,7 +92,7 @@ static size_t mark_listed(struct writer *w, uint32_t most)
  * All open tasks are listed as far as half of the slot goes; else as many of each domain as the segment can end, which is then
  * made short.
  */
-static void head_plan(struct writer *w, struct head *head)
+static void head_plan(struct writer *w, struct head *head, size_t room)
 {
     struct process *process = process_self();
     size_t size = HEAD_FIXED + process_name().length;
@@ -103,7 +103,8 @@ static void head_plan(struct writer *w, struct head *head)
     head->size = size + mark_listed(w, LIST_ALL);
     for (uint32_t most = LIST_MOST; head->size > w->slot_size / 2 && most > 0; most /= 4) {
         head->most_ends = most;
-        head->size = size + mark_listed(w, most + 1); /* one more: it is the parent of the last one ended */
+        /* And what fits the room behind; and one more, the parent of the last one ended. */
+        head->size = size + mark_listed(w, most + (uint32_t)(room / SHORTEST_END) + 2);
     }
 }
 
@@ -294,7 +295,7 @@ bool segment_start(struct writer *w, size_t size)
 {
     struct head head;
     uint8_t *slot_end = writer_slot(w) + w->slot_size;
-    head_plan(w, &head);
+    head_plan(w, &head, size);
     if ((size_t)(slot_end - w->rest) < head.size + size + WIRE_COVER_MIN)
         return false;
     memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));

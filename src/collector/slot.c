@@ -18,11 +18,12 @@ int slot_take(struct writer *w, uint32_t size)
     if (error != 0)
         return error;
     claim_release(&claim);
+    w->at = w->limit = w->end = w->fast_end = NULL;
+    w->slot_size = 0;
     void *slot =
         mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
     if (slot == MAP_FAILED)
         return errno; /* the chunk stays covered: 64 or 256 KiB of nothing */
-    w->at = w->limit = w->end = w->fast_end = NULL;
     w->slot_offset = claim.offset;
     w->slot_size = size;
     w->rest = writer_slot(w);

@@ -28,7 +28,7 @@ static struct {
 struct object {
     uintptr_t address;
     uintptr_t base;
-    char path[4096];
+    const char *path; /* stays while the object is loaded */
 };
 
 static int find_object(struct dl_phdr_info *info, size_t size, void *data)
@@ -41,7 +41,7 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *data)
         if (segment->p_type != PT_LOAD || object->address - start >= segment->p_memsz)
             continue;
         object->base = info->dlpi_addr;
-        snprintf(object->path, sizeof object->path, "%s", info->dlpi_name);
+        object->path = info->dlpi_name;
         return 1;
     }
     return 0;
@@ -108,8 +108,7 @@ static bool search_file(const struct object *object, char *text, size_t size)
 
 static void look_up(const void *address, char *text, size_t size)
 {
-    static struct object nowhere;
-    struct object object = {.address = (uintptr_t)address, .base = nowhere.base, .path = ""};
+    struct object object = {.address = (uintptr_t)address, .path = ""};
     Dl_info info;
     if (dladdr(address, &info) != 0 && info.dli_sname != NULL && info.dli_saddr == address) {
         snprintf(text, size, "%s", info.dli_sname);
@@ -128,6 +127,11 @@ static void look_up(const void *address, char *text, size_t size)
 
 uint32_t symbol_name(const void *address, char *text, size_t size)
 {
+    if (address == NULL) {
+        const struct name *unnamed = name_intern(NULL);
+        snprintf(text, size, "(unnamed)");
+        return unnamed == NULL ? 0 : unnamed->iid;
+    }
     size_t i = ((uintptr_t)address >> 4) * 0x9e3779b97f4a7c15u >> 40;
     for (size_t probe = 0; probe < 8; probe++, i++) {
         const void *found = NULL;

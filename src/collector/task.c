@@ -2,6 +2,7 @@
 #include "task.h"
 #include "claim.h"
 #include "event.h"
+#include "guard.h"
 #include "join.h"
 #include "name.h"
 #include "process.h"
@@ -9,7 +10,6 @@
 #include "segment.h"
 #include "symbol.h"
 #include "wire.h"
-#include <errno.h>
 #include <string.h>
 
 #define likely(x)   __builtin_expect(!!(x), 1)
@@ -18,6 +18,7 @@
 #define SHORT_DELTA (1u << 14) /* ns that two bytes of varint hold */
 #define BEGIN_SIZE  16
 #define END_SIZE    12
+#define MOVES_MAX   64u
 
 /* What a begin says. */
 struct label {
@@ -71,14 +72,6 @@ static bool prepare(struct writer *w, const struct label *label, uint32_t key, s
     return true;
 }
 
-static uint32_t count_apart(const struct writer *w, uint32_t depth, uint32_t number)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < depth; i++)
-        n += (w->open[i].key & (KEY_NUMBER | KEY_APART)) == (number | KEY_APART);
-    return n;
-}
-
 static uint32_t count_own(const struct writer *w)
 {
     uint32_t n = 0;
@@ -87,15 +80,16 @@ static uint32_t count_own(const struct writer *w)
     return n;
 }
 
-static uint32_t key_apart(const struct writer *w, uint32_t depth, uint32_t number)
+static uint32_t key_apart(const struct writer *w, uint32_t number)
 {
-    return number | KEY_APART | count_apart(w, depth, number) / ITT_TRACK_DEPTH << KEY_LEVEL_SHIFT;
+    uint32_t level = w->apart_depth[segment_domain_number(number)] / ITT_TRACK_DEPTH;
+    return number | KEY_APART | (level < ITT_TRACK_LEVELS ? level : ITT_TRACK_LEVELS - 1) << KEY_LEVEL_SHIFT;
 }
 
 static uint32_t key_for(struct writer *w, uint32_t number)
 {
     if (bits_get(&w->apart, segment_domain_number(number)))
-        return key_apart(w, w->depth, number);
+        return key_apart(w, number);
     if (w->depth < ITT_TRACK_DEPTH)
         return number;
     if (w->depth == ITT_TRACK_DEPTH)
@@ -103,17 +97,30 @@ static uint32_t key_for(struct writer *w, uint32_t number)
     return number | w->own_depth / ITT_TRACK_DEPTH << KEY_LEVEL_SHIFT;
 }
 
+/* A collected task comes to (1) or leaves (-1) its track. `own_depth` counts from ITT_TRACK_DEPTH open tasks on. */
+static void count_track(struct writer *w, uint32_t key, uint32_t by)
+{
+    if (key & KEY_UNCOLLECTED)
+        return;
+    if (key & KEY_APART)
+        w->apart_depth[segment_domain_number(key)] += by;
+    else if (w->depth > ITT_TRACK_DEPTH)
+        w->own_depth += by;
+}
+
 static void push(struct writer *w, uint32_t key, uint64_t begin, uint64_t where, uint32_t name)
 {
-    if (w->depth >= ITT_TRACK_DEPTH && !(key & (KEY_APART | KEY_UNCOLLECTED)))
-        w->own_depth++;
+    if (w->depth == ITT_TRACK_DEPTH)
+        w->own_depth = count_own(w);
     w->open[w->depth++] = (struct open_task){.begin = begin, .where = where, .name = name, .key = key};
+    count_track(w, key, 1);
 }
 
 static void drop(struct writer *w, uint32_t i)
 {
-    if (w->depth > ITT_TRACK_DEPTH && !(w->open[i].key & (KEY_APART | KEY_UNCOLLECTED)))
-        w->own_depth--;
+    if (i >= w->depth)
+        return; /* a forked child that started anew meanwhile */
+    count_track(w, w->open[i].key, (uint32_t)-1);
     memmove(&w->open[i], &w->open[i + 1], (w->depth - i - 1) * sizeof *w->open);
     w->depth--;
 }
@@ -161,7 +168,7 @@ static void move_apart(struct writer *w, uint32_t i)
                           .name = task->name,
                           .category = label.category};
     char text[512];
-    uint32_t key = key_apart(w, i, number);
+    uint32_t key = key_apart(w, number);
     if (task->name == 0)
         event.name_text = (struct text){text, event_peek_name(w, task->where, text, sizeof text)};
     bits_set(&w->apart, segment_domain_number(number));
@@ -172,10 +179,26 @@ static void move_apart(struct writer *w, uint32_t i)
     event.track = segment_track(w, key);
     uint64_t where = event_write(w, &event);
     event_take_back(w, task->where);
-    if (w->depth > ITT_TRACK_DEPTH)
-        w->own_depth--;
+    count_track(w, task->key, (uint32_t)-1);
+    count_track(w, key, 1);
     task->where = where;
     task->key = key;
+}
+
+/* The end of open[i] would cut short what is inside it: that moves. Where it is a great many, open[i] itself moves. */
+static void make_way(struct writer *w, uint32_t i)
+{
+    uint32_t inside = 0;
+    for (uint32_t inner = i + 1; inner < w->depth && inside <= MOVES_MAX; inner++)
+        inside += !(w->open[inner].key & (KEY_APART | KEY_UNCOLLECTED));
+    if (inside > MOVES_MAX) {
+        move_apart(w, i);
+        return;
+    }
+    for (uint32_t inner = i + 1; inner < w->depth; inner++) {
+        if (!(w->open[inner].key & (KEY_APART | KEY_UNCOLLECTED)))
+            move_apart(w, inner);
+    }
 }
 
 static void end(struct writer *w, uint32_t number, uint64_t ticks)
@@ -195,16 +218,15 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
     }
     uint32_t key = w->open[i].key;
     if (key & KEY_UNCOLLECTED || state & ITT_STATE_DETACHED) {
-        if (state & ITT_STATE_STOPPED)
+        if (state & ITT_STATE_STOPPED || w->failed)
             count(&joined.head->lost_space);
         drop(w, i);
         return;
     }
     struct event event = {.type = EVENT_END, .time = writer_time(w, ticks)};
-    for (uint32_t inner = i + 1; inner < w->depth && !(key & KEY_APART); inner++) {
-        if (!(w->open[inner].key & (KEY_APART | KEY_UNCOLLECTED)))
-            move_apart(w, inner);
-    }
+    if (!(key & KEY_APART))
+        make_way(w, i);
+    key = w->open[i].key;
     if (prepare(w, NULL, key, event_cost(&event))) {
         event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
         event_write(w, &event);
@@ -217,7 +239,7 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
 static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain,
                                                  __itt_string_handle *name)
 {
-    int error = errno;
+    struct guard guard = guard_enter();
     if (domain != NULL) {
         struct label label = {.number = name_of_domain(domain), .name = name_of_handle(name)};
         char clean[512];
@@ -227,15 +249,15 @@ static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_d
         begin(w, &label);
     }
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
 {
-    int error = errno;
+    struct guard guard = guard_enter();
     end(w, number, ticks);
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 /*
@@ -317,7 +339,7 @@ void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, voi
     (void)parent;
     if (w == NULL)
         return;
-    int error = errno;
+    struct guard guard = guard_enter();
     if (domain != NULL) {
         char text[256];
         struct label label = {.number = name_of_domain(domain)};
@@ -328,7 +350,7 @@ void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, voi
         begin(w, &label);
     }
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 void task_begin_region(unsigned char region)
@@ -336,12 +358,12 @@ void task_begin_region(unsigned char region)
     struct writer *w = region < REGION_COUNT ? writer_enter() : NULL;
     if (w == NULL)
         return;
-    int error = errno;
+    struct guard guard = guard_enter();
     struct label label = {
         .number = KEY_PT_REGION + region, .name = region_name(region), .category = region_category()};
     begin(w, &label);
     writer_leave(w);
-    errno = error;
+    guard_leave(guard);
 }
 
 void task_end_region(unsigned char region)

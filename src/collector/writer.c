@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
 #include "writer.h"
 #include "claim.h"
+#include "guard.h"
 #include "join.h"
 #include "name.h"
 #include "process.h"
 #include "segment.h"
 #include "slot.h"
 #include "wire.h"
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -100,7 +100,11 @@ static void give_back(void *value)
     w->live = w->failed = false;
     w->depth = w->overflow = 0;
     w->thread_name[0] = '\0';
-    memset(&w->apart, 0, sizeof w->apart);
+    for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
+        if (w->apart.word[i / 64] != 0)
+            memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);
+        w->apart.word[i / 64] = 0;
+    }
     writer_current = WRITER_NONE;
     platform_fence();
     w->busy = 0;
@@ -108,11 +112,24 @@ static void give_back(void *value)
         atomic_store_explicit(&registry_state[w->index - 1], WRITER_FREE, memory_order_release);
 }
 
+/*
+ * A handler may fork in the middle of a label and return in the child, which then goes on with it: nothing of that may
+ * reach the parent's slot.
+ */
+static void leave_parents_slot(void)
+{
+    struct writer *w = writer_current;
+    if (w != WRITER_NONE && w != WRITER_STARTING)
+        mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
 int writer_init(void)
 {
     if (!process_init(free_writers_of_the_dead))
         return ENOMEM;
-    return pthread_key_create(&exit_key, give_back);
+    int error = pthread_key_create(&exit_key, give_back);
+    return error != 0 ? error : pthread_atfork(NULL, NULL, leave_parents_slot);
 }
 
 static void count_lost(_Atomic uint64_t *counter)
@@ -120,17 +137,28 @@ static void count_lost(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/*
+ * A handler may interrupt this anywhere, and make the thread's writer itself: whoever swaps WRITER_NONE out makes
+ * it, and everybody else takes or leaves what is there.
+ */
 struct writer *writer_enter_slow(void)
 {
-    if (writer_current != WRITER_NONE) {
+    struct writer *w = __atomic_exchange_n(&writer_current, WRITER_STARTING, __ATOMIC_RELAXED);
+    platform_fence();
+    if (w != WRITER_NONE) {
+        bool idle = w->busy == 0;
+        if (idle)
+            w->busy = 1;
+        platform_fence();
+        writer_current = w;
+        if (idle)
+            return w;
         count_lost(&joined.head->lost_nested);
         return NULL;
     }
-    int error = errno;
-    writer_current = WRITER_STARTING;
-    platform_fence();
+    struct guard guard = guard_enter();
     process_self();
-    struct writer *w = registry_take();
+    w = registry_take();
     if (w != NULL) {
         w->busy = 1;
         platform_fence();
@@ -142,18 +170,19 @@ struct writer *writer_enter_slow(void)
     }
     platform_fence();
     writer_current = w != NULL ? w : WRITER_NONE;
-    errno = error;
+    guard_leave(guard);
     return w;
 }
 
-/* Errors of the file end the recording for all; others only this thread's part of it. */
+/*
+ * Errors of the disk end the recording for all. Others only this thread's part of it, and a shortage that may pass not
+ * even that. (EFBIG is a limit of this process, or each other one finds it too.)
+ */
 static bool writer_fail(struct writer *w, int error)
 {
-    bool whole = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO || error == EROFS ||
-                 error == ESTALE || error == EOPNOTSUPP;
-    w->failed = true;
-    if (whole)
+    if (error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS || error == EOPNOTSUPP)
         join_stop((uint32_t)error);
+    w->failed = error != EMFILE && error != ENFILE && error != ENOMEM;
     atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
     atomic_store_explicit(&joined.head->join_error, (uint32_t)error, memory_order_relaxed);
     return false;
@@ -162,8 +191,11 @@ static bool writer_fail(struct writer *w, int error)
 static void writer_begin_thread(struct writer *w)
 {
     process_self();
-    if (w->index == 0)
+    if (w->index ==
+        0) { /* a forked child: a call that a handler forked in the middle of has left something */
         w->index = registry_find(w);
+        w->depth = w->overflow = 0;
+    }
     w->thread_id = platform_thread_id();
     w->track = process_new_track();
     clock_start(&w->clock);
@@ -209,7 +241,7 @@ void writer_put(struct writer *w, const uint8_t *packet, size_t size)
 uint64_t writer_time(struct writer *w, uint64_t ticks)
 {
     if (!clock_in_span(&w->clock, ticks)) {
-        clock_anchor(&w->clock);
+        clock_anchor(&w->clock, w->last);
         process_check_boot_offset();
         ticks = w->clock.base_ticks;
     }

@@ -75,7 +75,8 @@ struct writer {
     struct bits domains_told;                    /* by iid */
     struct bits tracks_told;                     /* by domain number */
     struct bits apart; /* by domain number: domains that interleaved, and now have their own track */
-    uint16_t listed[WRITER_NUMBERS]; /* by domain number, while a head is planned */
+    uint32_t apart_depth[WRITER_NUMBERS]; /* by domain number: collected tasks on its own track */
+    uint16_t listed[WRITER_NUMBERS];      /* by domain number, while a head is planned */
     struct open_task open[WRITER_DEPTH];
 };
 

@@ -188,7 +188,12 @@ static int name_give(const char *temporary, const char *path)
     }
     if (errno == EEXIST || errno == ENOENT || errno == EACCES || errno == ENOSPC)
         return errno;
-    /* No hard links here: take the name first, then replace our own empty file. */
+    /* No hard links here. */
+    if (syscall(SYS_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, 1u /* RENAME_NOREPLACE */) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return EEXIST;
+    /* Nor that: take the name first, then replace our own empty file. */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return errno;
@@ -200,45 +205,57 @@ static int name_give(const char *temporary, const char *path)
     return error;
 }
 
-int recording_create(const char *path, const struct recording_options *options)
+/* What making a file needs, in memory of its own: the caller's stack may be small. */
+struct making {
+    uint8_t page[HEAD_MAPPED];
+    char temporary[4096 + 16];
+    char slots[sizeof(((struct recording_head *)0)->slots_path)];
+};
+
+static int make(struct making *making, const char *path, const struct recording_options *options)
 {
-    _Alignas(struct recording_head) uint8_t page[HEAD_MAPPED];
-    struct recording_head *head = (struct recording_head *)(void *)(page + ITT_HEAD_OFFSET);
-    char temporary[4096];
+    struct recording_head *head = (struct recording_head *)(void *)(making->page + ITT_HEAD_OFFSET);
     uint8_t uuid[16];
     uint32_t tag;
-    bool named = false;
-    struct stat st;
-
-    if (lstat(path, &st) == 0)
-        return EEXIST;
     random_bytes(uuid, sizeof uuid);
     random_bytes(&tag, sizeof tag);
-    int n = snprintf(temporary, sizeof temporary, "%s.%08x", path, tag);
-    if (n < 0 || (size_t)n >= sizeof temporary)
+    int n = snprintf(making->temporary, sizeof making->temporary, "%s.%08x", path, tag);
+    if (n < 0 || (size_t)n >= sizeof making->temporary)
         return ENAMETOOLONG;
-    int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    int fd = open(making->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
         return errno;
-    head_fill(page, options, uuid);
+    head_fill(making->page, options, uuid);
     int error = 0;
     if (options->slots_dir != NULL || !can_hold_slots(fd)) {
-        char slots[sizeof head->slots_path] = "";
-        error = slots_place(options->slots_dir, page, options->run, slots, sizeof slots);
-        memcpy(head->slots_path, slots, sizeof slots);
+        error =
+            slots_place(options->slots_dir, making->page, options->run, making->slots, sizeof making->slots);
+        memcpy(head->slots_path, making->slots, sizeof making->slots);
     }
     if (error == 0)
-        error = head_write(fd, page);
-    if (error == 0) {
-        error = name_give(temporary, path);
-        named = error == 0;
-    }
+        error = head_write(fd, making->page);
+    if (error == 0)
+        error = name_give(making->temporary, path);
     close(fd);
-    if (!named) {
-        unlink(temporary);
+    if (error != 0) {
+        unlink(making->temporary);
         if (head->slots_path[0] != '\0')
             unlink(head->slots_path);
     }
+    return error;
+}
+
+int recording_create(const char *path, const struct recording_options *options)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0)
+        return EEXIST;
+    struct making *making =
+        mmap(NULL, sizeof *making, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (making == MAP_FAILED)
+        return errno;
+    int error = make(making, path, options);
+    munmap(making, sizeof *making);
     return error;
 }
 

@@ -103,7 +103,9 @@ static int drop_twin(int fd, const struct origin *slot, const struct origin *cop
     chunk_read(fd, copy->unit * ITT_UNIT_SIZE, b);
     if (a->used == 0 || a->used != b->used || memcmp(a->bytes, b->bytes, a->used) != 0)
         return 0;
-    uint64_t cover = wire_cover(ITT_LARGE_CHUNK);
+    if (a->size == 0 || a->size % ITT_UNIT_SIZE != 0)
+        return 0;
+    uint64_t cover = wire_cover((uint32_t)a->size);
     return file_write(fd, &cover, 8, slot->unit * ITT_UNIT_SIZE);
 }
 
@@ -140,7 +142,7 @@ static int cover_holes(int fd, uint64_t units)
 {
     for (uint64_t unit = 1; unit < units; unit++) {
         static const uint8_t zeros[8];
-        uint8_t word[8];
+        uint8_t word[8] = {0};
         if (file_read(fd, word, 8, unit * ITT_UNIT_SIZE) < 0)
             return errno;
         uint64_t cover = wire_cover(ITT_UNIT_SIZE);

