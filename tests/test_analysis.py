@@ -157,7 +157,10 @@ def test_levels(tmp_path, sql):
         now += 3
     path = trace.write(tmp_path / "t.pftrace")
     check(trace, summarize(path))
-    check_perfetto(trace, sql(path), levels=True)
+    perfetto = sql(path)
+    if perfetto.query("select max(depth) from slice") == [(254,)]:
+        pytest.skip("this version of Perfetto shows 255 slices inside each other, not 512")
+    check_perfetto(trace, perfetto, levels=True)
 
 
 def test_tasks_at_one_instant(tmp_path):

@@ -95,7 +95,7 @@ static uint64_t rough_value(unsigned page, uint64_t rank, uint64_t count)
     return low + (uint64_t)((double)(width - 1) * ((double)rank / (double)count));
 }
 
-/* The value of one rank, and where the search for the next one, not a lower one, goes on. */
+/* Where the search for a rank stands; it goes on from there for the next one, which is not lower. */
 struct place {
     uint64_t before; /* values in the pages below */
     unsigned page;

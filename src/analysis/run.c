@@ -75,7 +75,7 @@ const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uin
 
     while (end - at >= 12) {
         uint64_t word = load64(at);
-        uint32_t delta, name, category;
+        uint32_t delta, name = 0, category = 0;
         const uint8_t *next = at + 2 + (word >> 8 & 0xff), *event = at + 8;
         if (next > end)
             break;

@@ -12,6 +12,7 @@
 
 #define DOMAINS 5
 #define NAMES   40
+#define DEPTH   200 /* Perfetto shows 255 tasks inside each other, before its version 52 */
 
 static __itt_domain *domains[DOMAINS];
 static __itt_string_handle *names[NAMES];
@@ -27,15 +28,17 @@ static uint64_t any(uint64_t *state, uint64_t below)
 static void *tangle(void *number)
 {
     uint64_t state = seed * 7919 + (uintptr_t)number;
-    int open[DOMAINS] = {0};
+    int open[DOMAINS] = {0}, depth = 0;
     for (long i = 0; i < steps; i++) {
         unsigned d = (unsigned)any(
             &state, i / 1000 % 2 == 0 ? DOMAINS : 1); /* a while of everything, a while of one domain */
-        if (any(&state, 100) < 51) {
+        if (any(&state, 100) < 51 && depth < DEPTH) {
             open[d]++;
+            depth++;
             __itt_task_begin(domains[d], __itt_null, __itt_null, names[any(&state, NAMES)]);
         } else if (open[d] > 0) {
             open[d]--;
+            depth--;
             __itt_task_end(domains[d]);
         }
         for (volatile uint64_t j = any(&state, 50); j > 0; j--)
