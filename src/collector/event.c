@@ -44,8 +44,9 @@ static uint8_t *put_time(struct writer *w, uint8_t *at, const struct event *even
         at = wire_uint(at, 8, event->time + w->boot_offset);
         return wire_uint(at, 58, ITT_CLOCK_BOOTTIME);
     }
-    at = wire_uint(at, 8, event->time - w->last);
-    w->last = event->time;
+    uint64_t time = event->time > w->last ? event->time : w->last;
+    at = wire_uint(at, 8, time - w->last);
+    w->last = time;
     return at;
 }
 

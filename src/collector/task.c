@@ -57,7 +57,7 @@ static bool prepare(struct writer *w, const struct label *label, uint32_t key, s
     size_t need = size + segment_cost_track(w, key);
     if (label != NULL)
         need += segment_cost_name(w, label->name) + segment_cost_domain(w, label->number);
-    if ((size_t)(w->limit - w->at) < need + WIRE_COVER_MIN) {
+    if (writer_room(w) < (intptr_t)(need + WIRE_COVER_MIN)) {
         need = size + 256 + name_text(label == NULL ? 0 : label->name).length;
         need +=
             2 * name_text(label == NULL ? key & KEY_NUMBER & (KEY_PT_REGION - 1) : label->category).length;
@@ -227,11 +227,11 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
     if (!(key & KEY_APART))
         make_way(w, i);
     key = w->open[i].key;
-    if (prepare(w, NULL, key, event_cost(&event))) {
+    if (!prepare(w, NULL, key, event_cost(&event))) {
+        count(&joined.head->lost_space);
+    } else if (i < w->depth) { /* else a forked child has started anew meanwhile */
         event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
         event_write(w, &event);
-    } else {
-        count(&joined.head->lost_space);
     }
     drop(w, i);
 }

@@ -9,6 +9,7 @@
 #include "slot.h"
 #include "wire.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,15 +114,38 @@ static void give_back(void *value)
 }
 
 /*
- * A handler may fork in the middle of a label and return in the child, which then goes on with it: nothing of that may
- * reach the parent's slot.
+ * A handler may fork in the middle of a label and return in the child, which then goes on with it: that must find
+ * memory to write to, and nothing of it may reach the parent's slot. (Nobody forks within writer_advance().)
  */
-static void leave_parents_slot(void)
+static __thread struct {
+    bool busy;
+    uint8_t *at;
+    uint8_t *end;
+} forked __attribute__((tls_model("initial-exec")));
+
+static void before_fork(void)
 {
     struct writer *w = writer_current;
-    if (w != WRITER_NONE && w != WRITER_STARTING)
-        mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    forked.busy = w != WRITER_NONE && w != WRITER_STARTING && w->busy && w->live;
+    if (forked.busy) {
+        forked.at = w->at;
+        forked.end = w->end;
+    }
+}
+
+static void after_fork(void)
+{
+    struct writer *w = writer_current;
+    if (w == WRITER_NONE || w == WRITER_STARTING)
+        return;
+    mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (forked.busy) {
+        w->at = forked.at;
+        w->end = forked.end;
+        w->busy = 1;
+        w->depth = 1; /* the call may count one off */
+    }
 }
 
 int writer_init(void)
@@ -129,7 +153,7 @@ int writer_init(void)
     if (!process_init(free_writers_of_the_dead))
         return ENOMEM;
     int error = pthread_key_create(&exit_key, give_back);
-    return error != 0 ? error : pthread_atfork(NULL, NULL, leave_parents_slot);
+    return error != 0 ? error : pthread_atfork(before_fork, NULL, after_fork);
 }
 
 static void count_lost(_Atomic uint64_t *counter)
@@ -194,6 +218,7 @@ static void writer_begin_thread(struct writer *w)
     if (w->index ==
         0) { /* a forked child: a call that a handler forked in the middle of has left something */
         w->index = registry_find(w);
+        w->at = w->limit = w->end = w->fast_end = NULL;
         w->depth = w->overflow = 0;
     }
     w->thread_id = platform_thread_id();
@@ -202,11 +227,9 @@ static void writer_begin_thread(struct writer *w)
     atomic_fetch_add_explicit(&joined.head->threads, 1, memory_order_relaxed);
 }
 
-bool writer_advance(struct writer *w, size_t size)
+static int advance(struct writer *w, size_t size)
 {
     int error = 0;
-    if (w->failed || atomic_load_explicit(&joined.head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
-        return false;
     if (!w->live)
         writer_begin_thread(w);
     if (w->slot_size == 0)
@@ -219,6 +242,22 @@ bool writer_advance(struct writer *w, size_t size)
         else
             error = slot_turn(w);
     }
+    return error;
+}
+
+/* Signals wait meanwhile, but for those that the program's own faults raise: a handler could fork, or take long. */
+bool writer_advance(struct writer *w, size_t size)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t others, before;
+    if (w->failed || atomic_load_explicit(&joined.head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
+        return false;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &others, &before);
+    int error = advance(w, size);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error == 0 || writer_fail(w, error);
 }
 

@@ -130,9 +130,15 @@ static inline uint8_t *writer_slot(struct writer *w)
 /* Room for a packet of `size` bytes at w->at, in a segment of this thread. False: lost. */
 bool writer_advance(struct writer *w, size_t size);
 
+/* Bytes left in the segment; none, or a negative number, where there is no segment. */
+static inline intptr_t writer_room(const struct writer *w)
+{
+    return (intptr_t)((uintptr_t)w->limit - (uintptr_t)w->at);
+}
+
 static inline bool writer_reserve(struct writer *w, size_t size)
 {
-    return (size_t)(w->limit - w->at) >= size + 8 || writer_advance(w, size);
+    return writer_room(w) >= (intptr_t)size + 8 || writer_advance(w, size);
 }
 
 /*

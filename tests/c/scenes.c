@@ -65,7 +65,7 @@ struct task {
 
 static void walk(long n, long seed, FILE *out)
 {
-    static __thread struct task open[4096];
+    static struct task open[4096];
     __itt_domain *domains[] = {one, two, three};
     long serial = 0, depth = 0;
     unsigned state = (unsigned)seed * 2654435761u + 1;
@@ -310,6 +310,8 @@ static void functions(void)
     }
     __itt_task_begin_fn(one, __itt_null, __itt_null, (void *)(uintptr_t)&printf);
     __itt_task_end(one);
+    __itt_task_begin_fn(one, __itt_null, __itt_null, NULL);
+    __itt_task_end(one);
     __itt_task_begin_fn(one, __itt_null, __itt_null, (void *)16);
     __itt_task_end(one);
 }
@@ -335,6 +337,150 @@ static void closes(void)
             break;
     }
     pairs(30000);
+}
+
+/* A handle made after the limit of names, kept, and used when many others were made. */
+static void kept_name(long n)
+{
+    char name[600];
+    for (long i = 0; i < 66000; i++) {
+        snprintf(name, sizeof name, "first %ld", i);
+        __itt_string_handle_create(name);
+    }
+    __itt_string_handle *kept = __itt_string_handle_create("kept");
+    begin(one, kept);
+    __itt_task_end(one);
+    for (long i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%0*ld", (int)(i % 500), i);
+        __itt_string_handle_create(name);
+    }
+    __itt_string_handle_create(NULL);
+    begin(one, kept);
+    __itt_task_end(one);
+}
+
+static void *cancelled(void *arg)
+{
+    atomic_store((atomic_int *)arg, 1);
+    for (long i = 0; i < 100000; i++) { /* slots fill, names come: nothing that is a cancellation point */
+        begin(one, inner);
+        __itt_task_end(one);
+    }
+    atomic_store((atomic_int *)arg, 2);
+    return NULL;
+}
+
+/* A thread that is to be cancelled is not, while it only labels. */
+static void cancel(void)
+{
+    atomic_int state = 0;
+    pthread_t thread;
+    pthread_create(&thread, NULL, cancelled, &state);
+    while (atomic_load(&state) == 0)
+        continue;
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+    printf("%d\n", atomic_load(&state));
+}
+
+/* Interleaved ends, first names and all in a handler on a stack of n KiB, with a guard page below. */
+static void misnested(int signal)
+{
+    (void)signal;
+    begin(two, __itt_string_handle_create("first seen in a handler"));
+    begin(three, inner);
+    __itt_task_end(two);
+    __itt_task_end(three);
+}
+
+static void small_stack(long n)
+{
+    size_t size = (size_t)n << 10;
+    char *memory = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    stack_t stack = {.ss_sp = memory + 4096, .ss_size = size};
+    struct sigaction action = {.sa_handler = misnested, .sa_flags = SA_ONSTACK};
+    mprotect(memory, 4096, PROT_NONE);
+    pairs(1);
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+}
+
+static void *one_pair(void *arg)
+{
+    (void)arg;
+    pairs(1);
+    return NULL;
+}
+
+/* The first label of the program, on a thread with the smallest of stacks. */
+static void small_thread(void)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 24576);
+    pthread_create(&thread, &attributes, one_pair, NULL);
+    pthread_join(thread, NULL);
+}
+
+static void stale_level(void)
+{
+    for (int i = 0; i < 512; i++)
+        begin(one, outer);
+    __itt_pause();
+    begin(one, inner);
+    begin(one, inner);
+    __itt_resume();
+    __itt_task_end(one);
+    begin(one, inner);
+    for (int i = 0; i < 514; i++)
+        __itt_task_end(one);
+}
+
+static void fork_and_return(int signal)
+{
+    (void)signal;
+    if (fork() == 0)
+        atomic_store(&stop, 1);
+}
+
+/* n forks by a handler that may have interrupted a label; the child goes on with that label, then labels and exits. */
+static void fork_in_handler(long n)
+{
+    struct sigaction action = {.sa_handler = fork_and_return};
+    struct itimerval timer = {{0, 700}, {0, 700}};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    pid_t self = getpid();
+    long done = 0;
+    for (long forked = 0; forked < n * 2000; forked++) {
+        begin(two, outer);
+        __itt_task_end(two);
+        done++;
+        if (getpid() != self) {
+            timer = (struct itimerval){{0, 0}, {0, 0}};
+            setitimer(ITIMER_REAL, &timer, NULL);
+            pairs(3);
+            _exit(0);
+        }
+    }
+    timer = (struct itimerval){{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+    while (wait(NULL) > 0)
+        continue;
+    printf("%ld\n", done);
+}
+
+/* The end of a task with n others inside it, of a domain of their own. */
+static void much_inside(long n)
+{
+    begin(one, outer);
+    for (long i = 0; i < n; i++)
+        begin(two, inner);
+    __itt_task_end(one);
+    for (long i = 0; i < n; i++)
+        __itt_task_end(two);
 }
 
 int main(int argc, char **argv)
@@ -377,6 +523,20 @@ int main(int argc, char **argv)
         unmatched();
     else if (strcmp(scene, "closes") == 0)
         closes();
+    else if (strcmp(scene, "kept_name") == 0)
+        kept_name(n);
+    else if (strcmp(scene, "cancel") == 0)
+        cancel();
+    else if (strcmp(scene, "small_stack") == 0)
+        small_stack(n);
+    else if (strcmp(scene, "small_thread") == 0)
+        small_thread();
+    else if (strcmp(scene, "stale_level") == 0)
+        stale_level();
+    else if (strcmp(scene, "fork_in_handler") == 0)
+        fork_in_handler(n);
+    else if (strcmp(scene, "much_inside") == 0)
+        much_inside(n);
     else if (strcmp(scene, "exec") == 0) {
         pairs(n);
         execv("/proc/self/exe", (char *[]){argv[0], "nest", argv[2], NULL});
