@@ -22,7 +22,9 @@ def _needs_root(reason: str) -> Any:
     return pytest.mark.skipif(os.geteuid() != 0, reason=f"needs root: {reason}")
 
 
-def _kill_at_random(program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int) -> list[int]:
+def _kill_at_random(
+    program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int
+) -> list[int]:
     """Pairs finished by each thread when the program was killed."""
     child = subprocess.Popen(
         [program, "endless", str(threads), counts], env=traced.environment(collector, trace)
@@ -46,7 +48,8 @@ def test_nothing_finished_is_lost_by_sigkill(
         found = sql(trace)
         assert found.problems() == []
         rows = found.query(
-            "select t.utid, sum(s.dur >= 0), sum(s.dur < 0) from slice s join thread_track t on t.id = s.track_id group by 1"
+            "select t.utid, sum(s.dur >= 0), sum(s.dur < 0) "
+            "from slice s join thread_track t on t.id = s.track_id group by 1"
         )
         # A pair may be in the file and not yet counted; the next may be begun.
         assert len(rows) <= threads and all(row[2] <= 1 for row in rows)
@@ -82,7 +85,9 @@ def test_a_full_disk_stops_recording_not_the_program(
 ) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True
+    ).returncode:
         pytest.skip("mounting is not allowed here")
     try:
         trace = small / "full.pftrace"
@@ -123,7 +128,7 @@ def test_slots_in_another_file(cc: Fixture, collector: Path, tmp_path: Path, sql
 def test_a_chunk_left_twice_by_a_kill_is_dropped(
     cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
 ) -> None:
-    """As after a kill between the two stores of a hand-over, which is too rare to hit: put together by hand."""
+    """As after a kill between the two stores of a hand-over: too rare to hit, so put together by hand."""
     from itt import _analysis
 
     trace = tmp_path / "twice.pftrace"
@@ -144,7 +149,9 @@ def test_a_chunk_left_twice_by_a_kill_is_dropped(
 
 
 @_needs_root("gives a program another boot id")
-def test_another_host_writes_a_file_beside(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> None:
+def test_another_host_writes_a_file_beside(
+    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
+) -> None:
     trace, boot = tmp_path / "two.pftrace", tmp_path / "boot_id"
     boot.write_text("11111111-2222-3333-4444-555555555555\n")
     traced.run(collector, trace, cc("scenes.c"), "nest", "3")
@@ -182,7 +189,9 @@ def test_a_trace_that_cannot_be_made_leaves_a_reason(cc: Fixture, collector: Pat
     assert "x.pftrace: no such folder" in reason.read_text()
 
 
-def test_without_a_trace_in_the_environment_nothing_happens(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+def test_without_a_trace_in_the_environment_nothing_happens(
+    cc: Fixture, collector: Path, tmp_path: Path
+) -> None:
     env = {k: v for k, v in traced.environment(collector, tmp_path / "x").items() if k != "ITT_TRACE"}
     subprocess.run([cc("scenes.c"), "nest", "3"], env=env, cwd=tmp_path, check=True)
     assert list(tmp_path.iterdir()) == []

@@ -25,7 +25,14 @@ def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     def build(sanitizer: str) -> tuple[Path, Path]:
         if sanitizer not in made:
             folder = tmp_path_factory.mktemp("sanitized")
-            flags = [f"-fsanitize={sanitizer}", "-g", "-O1", "-std=gnu11", "-pthread", f"-I{root / 'include'}"]
+            flags = [
+                f"-fsanitize={sanitizer}",
+                "-g",
+                "-O1",
+                "-std=gnu11",
+                "-pthread",
+                f"-I{root / 'include'}",
+            ]
             probe = subprocess.run(
                 ["cc", *flags, "-x", "c", "-", "-o", folder / "probe"], input=b"int main(void) { return 0; }"
             )

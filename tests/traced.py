@@ -1,4 +1,4 @@
-"""Programs of tests/c run under the collector, without `itt record`; and a look at the head of what they wrote."""
+"""Programs of tests/c run under the collector without `itt record`, and the head of what they wrote."""
 
 from __future__ import annotations
 
