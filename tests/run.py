@@ -202,7 +202,14 @@ def lint(_):
     tools = python.parent
     folders = [ROOT / name for name in ("include", "src", "tests", "bench", "examples")]
     c = sorted(path for folder in folders for kind in ("*.c", "*.h", "*.cpp") for path in folder.rglob(kind))
-    stubtest = [tools / "stubtest", "--mypy-config-file", ROOT / "mypy.ini", "--concise", "itt"]
+    stubtest = [
+        tools / "stubtest",
+        "--mypy-config-file",
+        ROOT / "mypy.ini",
+        "--concise",
+        "itt._itt",
+        "itt._analysis",
+    ]
     checks = [
         lambda: run(tools / "clang-format", "--dry-run", "-Werror", *c),
         lambda: run(tools / "ruff", "check", "--output-format", "concise", "--quiet", "."),

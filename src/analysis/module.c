@@ -50,8 +50,9 @@ static PyObject *read_file(struct summary *summary, PyObject *path)
     return file_result(reader.error, reader.missing);
 }
 
-PyDoc_STRVAR(summarize_doc,
-             "summarize(paths)\n--\n\nReads recordings and returns what the report needs, as a dict.");
+PyDoc_STRVAR(
+    summarize_doc,
+    "summarize($module, paths, /)\n--\n\nReads recordings and returns what the report needs, as a dict.");
 
 static PyObject *summarize(PyObject *module, PyObject *paths)
 {
@@ -87,8 +88,9 @@ static PyObject *os_error(int error, PyObject *path)
     return PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
 }
 
-PyDoc_STRVAR(counts_doc, "recording_counts(path)\n--\n\n{'events', 'lost'} of a recording. Raises OSError; "
-                         "EBADMSG: the file is none.");
+PyDoc_STRVAR(counts_doc,
+             "recording_counts($module, path, /)\n--\n\n{'events', 'lost'} of a recording. Raises OSError; "
+             "EBADMSG: the file is none.");
 
 static PyObject *counts(PyObject *module, PyObject *path)
 {
@@ -113,7 +115,7 @@ static PyObject *counts(PyObject *module, PyObject *path)
     return Py_BuildValue("{sKsK}", "events", events, "lost", lost);
 }
 
-PyDoc_STRVAR(create_doc, "recording_create(path, run, paused=False, slots_dir=None)\n--\n\n"
+PyDoc_STRVAR(create_doc, "recording_create($module, path, run, paused=False, slots_dir=None)\n--\n\n"
                          "Makes the file of a recording; never replaces one. Raises OSError.");
 
 static PyObject *create(PyObject *module, PyObject *args, PyObject *keywords)
@@ -142,8 +144,8 @@ done:
     return result;
 }
 
-PyDoc_STRVAR(settle_doc,
-             "recording_settle(path)\n--\n\nSets a recording in order when its run is over. Raises OSError.");
+PyDoc_STRVAR(settle_doc, "recording_settle($module, path, /)\n--\n\nSets a recording in order when its run "
+                         "is over. Raises OSError.");
 
 static PyObject *settle(PyObject *module, PyObject *path)
 {
@@ -159,8 +161,9 @@ static PyObject *settle(PyObject *module, PyObject *path)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(head_doc, "recording_head(path)\n--\n\nAll that the head of a recording says, as a dict; "
-                       "EBADMSG: the file is none.");
+PyDoc_STRVAR(head_doc,
+             "recording_head($module, path, /)\n--\n\nAll that the head of a recording says, as a dict; "
+             "EBADMSG: the file is none.");
 
 static PyObject *head(PyObject *module, PyObject *path)
 {
