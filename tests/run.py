@@ -256,7 +256,7 @@ def bench(arguments):
     for script in sorted((ROOT / "bench").glob("*.py")):
         if not arguments or script.name.startswith(tuple(arguments)):
             say(f"\n{script.relative_to(ROOT)}")
-            run(python, script)
+            run(python, script, cwd=str(ROOT / "bench"))  # not where `import itt` finds the folder
 
 
 VERBS = {"demo": demo, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
