@@ -1,7 +1,7 @@
 """What a C begin/end pair costs, off and recording, and what its trace costs to read.
 
-Runs each figure's programs in turn, several times, and quotes medians and ratios within one round. The floor is two
-time stamp reads and two 24-byte stores into a mapped file.
+Runs each figure's programs in turn, several times, and quotes medians and ratios within one round.
+The floor is two time stamp reads and two 24-byte stores into a mapped file.
 """
 
 from __future__ import annotations

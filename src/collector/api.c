@@ -8,8 +8,10 @@
 #include "name.h"
 #include "process.h"
 #include "region.h"
+#include "room.h"
+#include "segment.h"
 #include "task.h"
-#include "writer.h"
+#include "thread.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,12 +48,14 @@ static __itt_string_handle *api_string_handle_create(const char *name)
 
 static void api_thread_set_name(const char *name)
 {
-    struct writer *w = name == NULL ? NULL : writer_enter();
+    struct writer *w = name == NULL ? NULL : thread_enter();
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
-    writer_name_thread(w, name);
-    writer_leave(w);
+    w->thread_name[name_clean(w->thread_name, sizeof w->thread_name - 1, name)] = '\0';
+    if (w->live && room_reserve(w, 512))
+        segment_tell_thread(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 
@@ -122,7 +126,7 @@ static bool attach_first(void)
     int error = join_recording();
     if (error == 0) {
         clock_calibrate();
-        error = name_init() ? writer_init() : ENOMEM;
+        error = name_init() ? thread_init() : ENOMEM;
         if (error != 0)
             join_complain(error);
     }

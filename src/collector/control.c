@@ -3,8 +3,9 @@
 #include "event.h"
 #include "guard.h"
 #include "join.h"
+#include "room.h"
+#include "thread.h"
 #include "wire.h"
-#include "writer.h"
 
 static const char track_name[] = "itt collection";
 
@@ -15,7 +16,7 @@ static void show(struct writer *w, uint32_t type, uint64_t time)
     struct event event = {.type = type, .time = time > w->last ? time : w->last, .track = uuid};
     uint64_t word;
     uint8_t *track;
-    if (!writer_reserve(w, 256))
+    if (!room_reserve(w, 256))
         return;
     uint8_t *at = event_open(w, w->at, &word);
     at = wire_open(at, 60, &track);
@@ -37,11 +38,11 @@ static void show(struct writer *w, uint32_t type, uint64_t time)
  */
 static void change(uint32_t unless, uint32_t set, uint32_t clear)
 {
-    struct writer *w = writer_enter();
+    struct writer *w = thread_enter();
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
-    bool ready = writer_reserve(w, 256);
+    bool ready = room_reserve(w, 256);
     uint64_t before = ready ? writer_time(w, clock_ticks()) : 0;
     uint32_t state = atomic_load_explicit(&joined.head->state, memory_order_acquire);
     bool changed = false;
@@ -52,7 +53,7 @@ static void change(uint32_t unless, uint32_t set, uint32_t clear)
         show(w, EVENT_BEGIN, before);
     else if (changed && ready && state & clear & ITT_STATE_SHOWN)
         show(w, EVENT_END, writer_time(w, clock_ticks()));
-    writer_leave(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 

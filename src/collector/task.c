@@ -7,8 +7,10 @@
 #include "name.h"
 #include "process.h"
 #include "region.h"
+#include "room.h"
 #include "segment.h"
 #include "symbol.h"
+#include "thread.h"
 #include "wire.h"
 #include <string.h>
 
@@ -52,7 +54,7 @@ static inline bool fast_room(const struct writer *w, intptr_t size)
 /* Makes ready for an event with these: room in a segment that knows them. */
 static bool prepare(struct writer *w, const struct label *label, uint32_t key, size_t size)
 {
-    if (w->live && w->boot_offset != process_boot_offset() && !writer_advance(w, size))
+    if (w->live && w->boot_offset != process_boot_offset() && !room_advance(w, size))
         return false; /* the machine slept: a new segment with a new clock snapshot */
     size_t need = size + segment_cost_track(w, key);
     if (label != NULL)
@@ -61,7 +63,7 @@ static bool prepare(struct writer *w, const struct label *label, uint32_t key, s
         need = size + 256 + name_text(label == NULL ? 0 : label->name).length;
         need +=
             2 * name_text(label == NULL ? key & KEY_NUMBER & (KEY_PT_REGION - 1) : label->category).length;
-        if (!writer_advance(w, need))
+        if (!room_advance(w, need))
             return false;
     }
     if (label != NULL) {
@@ -248,7 +250,7 @@ static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_d
             label.text = (struct text){clean, name_clean(clean, sizeof clean, name->strA)};
         begin(w, &label);
     }
-    writer_leave(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 
@@ -256,7 +258,7 @@ static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number
 {
     struct guard guard = guard_enter();
     end(w, number, ticks);
-    writer_leave(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 
@@ -268,7 +270,7 @@ static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number
  */
 void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
-    struct writer *w = writer_enter();
+    struct writer *w = thread_enter();
     (void)id;
     (void)parent;
     if (unlikely(w == NULL))
@@ -292,7 +294,7 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
                 .begin = now, .where = w->slot_offset + (uint64_t)(at - writer_slot(w)), .name = n, .key = d};
             w->at = at + BEGIN_SIZE;
             w->last = now;
-            writer_leave(w);
+            thread_leave(w);
             return;
         }
     }
@@ -302,11 +304,11 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
 /*   0A 0A 40 [delta2] 50 [sequence2] | 5A 02 48 02 | cover   */
 void task_end(const __itt_domain *domain)
 {
-    struct writer *w = writer_enter();
+    struct writer *w = thread_enter();
     if (unlikely(w == NULL))
         return;
     if (unlikely(domain == NULL)) {
-        writer_leave(w);
+        thread_leave(w);
         return;
     }
     uint64_t ticks = clock_ticks();
@@ -326,7 +328,7 @@ void task_end(const __itt_domain *domain)
         w->depth--;
         w->at = at + END_SIZE;
         w->last = now;
-        writer_leave(w);
+        thread_leave(w);
         return;
     }
     end_slow(w, name_of_domain(domain), ticks);
@@ -334,7 +336,7 @@ void task_end(const __itt_domain *domain)
 
 void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, void *function)
 {
-    struct writer *w = writer_enter();
+    struct writer *w = thread_enter();
     (void)id;
     (void)parent;
     if (w == NULL)
@@ -349,26 +351,26 @@ void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, voi
             label.text = (struct text){text, strlen(text)};
         begin(w, &label);
     }
-    writer_leave(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 
 void task_begin_region(unsigned char region)
 {
-    struct writer *w = region < REGION_COUNT ? writer_enter() : NULL;
+    struct writer *w = region < REGION_COUNT ? thread_enter() : NULL;
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
     struct label label = {
         .number = KEY_PT_REGION + region, .name = region_name(region), .category = region_category()};
     begin(w, &label);
-    writer_leave(w);
+    thread_leave(w);
     guard_leave(guard);
 }
 
 void task_end_region(unsigned char region)
 {
-    struct writer *w = region < REGION_COUNT ? writer_enter() : NULL;
+    struct writer *w = region < REGION_COUNT ? thread_enter() : NULL;
     if (w != NULL)
         end_slow(w, KEY_PT_REGION + region, clock_ticks());
 }

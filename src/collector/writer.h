@@ -93,52 +93,15 @@ static inline void bits_set(struct bits *bits, uint32_t i)
     bits->word[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-/* The only thing in thread-local storage. */
-extern __thread struct writer *writer_current
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
-
-/* Once a process image. 0 or an errno. */
-int writer_init(void);
-
-/*
- * The calling thread's writer, marked busy; NULL where the call cannot be recorded (it is nested in another, or
- * there is no memory): counted as lost. writer_leave() ends the call.
- */
-struct writer *writer_enter_slow(void);
-
-static inline struct writer *writer_enter(void)
-{
-    struct writer *w = writer_current;
-    if (__builtin_expect(w->busy, 0))
-        return writer_enter_slow();
-    w->busy = 1;
-    platform_fence();
-    return w;
-}
-
-static inline void writer_leave(struct writer *w)
-{
-    platform_fence();
-    w->busy = 0;
-}
-
 static inline uint8_t *writer_slot(struct writer *w)
 {
     return (uint8_t *)w + WRITER_SIZE;
 }
 
-/* Room for a packet of `size` bytes at w->at, in a segment of this thread. False: lost. */
-bool writer_advance(struct writer *w, size_t size);
-
 /* Bytes left in the segment; none, or a negative number, where there is no segment. */
 static inline intptr_t writer_room(const struct writer *w)
 {
     return (intptr_t)((uintptr_t)w->limit - (uintptr_t)w->at);
-}
-
-static inline bool writer_reserve(struct writer *w, size_t size)
-{
-    return writer_room(w) >= (intptr_t)size + 8 || writer_advance(w, size);
 }
 
 /*
@@ -157,8 +120,5 @@ void writer_put(struct writer *w, const uint8_t *packet, size_t size);
 
 /* Now, by the thread's clock, never before its last packet. */
 uint64_t writer_time(struct writer *w, uint64_t ticks);
-
-/* Names the calling thread. */
-void writer_name_thread(struct writer *w, const char *name);
 
 #endif

@@ -1,0 +1,15 @@
+/* Room to write: ahead of each event. */
+#ifndef ITT_COLLECTOR_ROOM_H
+#define ITT_COLLECTOR_ROOM_H
+
+#include "writer.h"
+
+/* A fresh segment with room for a packet of `size` bytes, in the slot or the next one. False: it is lost. */
+bool room_advance(struct writer *w, size_t size);
+
+static inline bool room_reserve(struct writer *w, size_t size)
+{
+    return writer_room(w) >= (intptr_t)size + 8 || room_advance(w, size);
+}
+
+#endif

@@ -1,0 +1,208 @@
+#define _GNU_SOURCE
+#include "thread.h"
+#include "guard.h"
+#include "join.h"
+#include "process.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define WRITERS_MAX 16384u
+
+/* What `busy` a thread sees that has no writer yet, and one that is about to get it. Constant. */
+static const uint32_t no_writer = 1;
+static const uint32_t starting = 1;
+#define WRITER_NONE     ((struct writer *)(uintptr_t)&no_writer)
+#define WRITER_STARTING ((struct writer *)(uintptr_t)&starting)
+
+__thread struct writer *thread_current __attribute__((tls_model("initial-exec"), visibility("hidden"))) =
+    WRITER_NONE;
+
+/*
+ * All writers ever made. Kept by fork: the child's threads may take those that were free. A state is changed by
+ * compare-and-swap (acquire to take, release to give back).
+ */
+enum { WRITER_ABSENT, WRITER_FREE, WRITER_TAKEN };
+static struct writer *registry[WRITERS_MAX];
+static _Atomic uint8_t registry_state[WRITERS_MAX];
+static _Atomic uint32_t registry_count;
+static pthread_key_t exit_key;
+
+static uint32_t registry_find(const struct writer *w)
+{
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        if (registry[i] == w)
+            return i + 1;
+    }
+    return 0;
+}
+
+static struct writer *registry_take(void)
+{
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        uint8_t state = WRITER_FREE;
+        if (atomic_load_explicit(&registry_state[i], memory_order_relaxed) == WRITER_FREE &&
+            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKEN,
+                                                    memory_order_acquire, memory_order_relaxed)) {
+            registry[i]->index = i + 1;
+            return registry[i];
+        }
+    }
+    if (count >= WRITERS_MAX)
+        return NULL;
+    struct writer *w = process_wiped_memory(WRITER_SIZE + ITT_LARGE_CHUNK);
+    if (w == NULL)
+        return NULL;
+    uint32_t i = atomic_fetch_add_explicit(&registry_count, 1, memory_order_acq_rel);
+    if (i >= WRITERS_MAX) {
+        munmap(w, WRITER_SIZE + ITT_LARGE_CHUNK);
+        return NULL;
+    }
+    w->index = i + 1;
+    registry[i] = w;
+    atomic_store_explicit(&registry_state[i], WRITER_TAKEN, memory_order_release);
+    return w;
+}
+
+/*
+ * The first event of a forked child by the thread that forked: the writers of its parent's other threads, wiped and
+ * still marked taken, are free. (Another thread cannot tell them from the forking thread's own.)
+ */
+static void free_writers_of_the_dead(void)
+{
+    struct writer *own = thread_current;
+    if (own == WRITER_STARTING || own == WRITER_NONE || own->index != 0)
+        return;
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        if (registry[i] != NULL && registry[i] != own && registry[i]->index == 0)
+            atomic_store_explicit(&registry_state[i], WRITER_FREE, memory_order_release);
+    }
+}
+
+static void give_back(void *value)
+{
+    struct writer *w = value;
+    w->busy = 1; /* a signal handler of this thread finds it so until it is another's */
+    if (w->index == 0)
+        w->index = registry_find(w);
+    if (w->at != NULL)
+        w->rest = w->at;
+    w->at = w->limit = w->end = w->fast_end = NULL;
+    w->live = w->failed = false;
+    w->depth = w->overflow = 0;
+    w->thread_name[0] = '\0';
+    for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
+        if (w->apart.word[i / 64] != 0)
+            memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);
+        w->apart.word[i / 64] = 0;
+    }
+    thread_current = WRITER_NONE;
+    platform_fence();
+    w->busy = 0;
+    if (w->index != 0)
+        atomic_store_explicit(&registry_state[w->index - 1], WRITER_FREE, memory_order_release);
+}
+
+/*
+ * A handler may fork in the middle of a label and return in the child, which then goes on with it: that must find
+ * memory to write to, and nothing of it may reach the parent's slot. (Nobody forks within room_advance().)
+ */
+static __thread struct {
+    bool busy;
+    uint8_t *at;
+    uint8_t *end;
+} forked __attribute__((tls_model("initial-exec")));
+
+static void before_fork(void)
+{
+    struct writer *w = thread_current;
+    forked.busy = w != WRITER_NONE && w != WRITER_STARTING && w->busy && w->live;
+    if (forked.busy) {
+        forked.at = w->at;
+        forked.end = w->end;
+    }
+}
+
+static void after_fork(void)
+{
+    struct writer *w = thread_current;
+    if (w == WRITER_NONE || w == WRITER_STARTING)
+        return;
+    mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (forked.busy) {
+        w->at = forked.at;
+        w->end = forked.end;
+        w->busy = 1;
+        w->depth = 1; /* the call may count one off */
+    }
+}
+
+int thread_init(void)
+{
+    if (!process_init(free_writers_of_the_dead))
+        return ENOMEM;
+    int error = pthread_key_create(&exit_key, give_back);
+    return error != 0 ? error : pthread_atfork(before_fork, NULL, after_fork);
+}
+
+static void count_lost(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/*
+ * A handler may interrupt this anywhere, and make the thread's writer itself: whoever swaps WRITER_NONE out makes
+ * it, and everybody else takes or leaves what is there.
+ */
+struct writer *thread_enter_slow(void)
+{
+    struct writer *w = __atomic_exchange_n(&thread_current, WRITER_STARTING, __ATOMIC_RELAXED);
+    platform_fence();
+    if (w != WRITER_NONE) {
+        bool idle = w->busy == 0;
+        if (idle)
+            w->busy = 1;
+        platform_fence();
+        thread_current = w;
+        if (idle)
+            return w;
+        count_lost(&joined.head->lost_nested);
+        return NULL;
+    }
+    struct guard guard = guard_enter();
+    process_self();
+    w = registry_take();
+    if (w != NULL) {
+        w->busy = 1;
+        platform_fence();
+        pthread_setspecific(exit_key, w);
+    } else {
+        count_lost(&joined.head->lost_space);
+        atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
+        atomic_store_explicit(&joined.head->join_error, ENOMEM, memory_order_relaxed);
+    }
+    platform_fence();
+    thread_current = w != NULL ? w : WRITER_NONE;
+    guard_leave(guard);
+    return w;
+}
+
+void thread_begin(struct writer *w)
+{
+    process_self();
+    if (w->index ==
+        0) { /* a forked child: a call that a handler forked in the middle of has left something */
+        w->index = registry_find(w);
+        w->at = w->limit = w->end = w->fast_end = NULL;
+        w->depth = w->overflow = 0;
+    }
+    w->thread_id = platform_thread_id();
+    w->track = process_new_track();
+    clock_start(&w->clock);
+    atomic_fetch_add_explicit(&joined.head->threads, 1, memory_order_relaxed);
+}
