@@ -64,7 +64,8 @@ static size_t cost_open_task(struct writer *w, const struct open_task *task)
 {
     uint32_t domain = segment_domain_iid(task->key);
     size_t cost = OPEN_ENTRY_MAX + segment_cost_name(w, task->name) + segment_cost_domain(w, task->key);
-    bits_set(&w->names_told, task->name);
+    if (task->name != 0)
+        bits_set(&w->names_told, task->name);
     bits_set(&w->domains_told, domain);
     return cost + (task->name == 0 ? OPEN_TEXT_MAX : 0);
 }
@@ -275,7 +276,8 @@ static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
             at = put_interned(w, at, 2, task->name);
         if (!bits_get(&w->domains_told, domain))
             at = put_interned(w, at, 1, domain);
-        bits_set(&w->names_told, task->name);
+        if (task->name != 0) /* bit 0 stays clear: the hot path counts on it */
+            bits_set(&w->names_told, task->name);
         know_domain(w, domain);
     }
     return at;

@@ -254,6 +254,13 @@ static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_d
     guard_leave(guard);
 }
 
+static __attribute__((noinline)) void begin_any(const __itt_domain *domain, __itt_string_handle *name)
+{
+    struct writer *w = thread_enter();
+    if (w != NULL)
+        begin_slow(w, domain, name);
+}
+
 static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
 {
     struct guard guard = guard_enter();
@@ -262,76 +269,90 @@ static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number
     guard_leave(guard);
 }
 
+static __attribute__((noinline)) void end_slow_of(struct writer *w, const __itt_domain *domain,
+                                                  uint64_t ticks)
+{
+    end_slow(w, name_of_domain(domain), ticks);
+}
+
+static __attribute__((noinline)) void end_any(const __itt_domain *domain)
+{
+    struct writer *w = domain == NULL ? NULL : thread_enter();
+    if (w != NULL)
+        end_slow_of(w, domain, clock_ticks());
+}
+
 /*
- * The hot path. A short begin, its words least byte first:
+ * The hot path: whatever is unusual leaves it by a jump, so that it needs no frame. A short begin, its words least
+ * byte first:
  *
  *   0A 0E 40 [delta2] 50 [sequence2] | 5A 06 48 01 50 [name] 18 [category] | cover
  *   ^ stored last                      ^ stored before                      ^ stored before
  */
 void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
-    struct writer *w = thread_enter();
+    struct writer *w = thread_current;
     (void)id;
     (void)parent;
-    if (unlikely(w == NULL))
+    if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL)) {
+        begin_any(domain, name);
         return;
-    if (likely(domain != NULL && name != NULL)) {
-        uint32_t d = (uint32_t)domain->extra1, n = (uint32_t)name->extra1;
-        uint64_t ticks = clock_ticks();
-        uint64_t now = clock_time(&w->clock, ticks);
-        uint64_t delta = now - w->last;
-        if (likely(d < WRITER_FAST_IIDS && n < WRITER_FAST_IIDS && w->fast_domains[d / 64] >> d % 64 & 1 &&
-                   bits_get(&w->names_told, n) && n != 0 && delta < SHORT_DELTA &&
-                   clock_in_span(&w->clock, ticks) && w->depth < ITT_TRACK_DEPTH && recording_state() == 0 &&
-                   fast_room(w, BEGIN_SIZE))) {
-            uint8_t *at = w->at;
-            uint64_t cover = wire_cover((uint32_t)(w->end - at - BEGIN_SIZE));
-            uint64_t event = 0x001800500148065Aull | (uint64_t)n << 40 | (uint64_t)d << 56;
-            memcpy(at + 16, &cover, 8);
-            memcpy(at + 8, &event, 8);
-            claim_store(at, w->begin_form | short_delta(delta));
-            w->open[w->depth++] = (struct open_task){
-                .begin = now, .where = w->slot_offset + (uint64_t)(at - writer_slot(w)), .name = n, .key = d};
-            w->at = at + BEGIN_SIZE;
-            w->last = now;
-            thread_leave(w);
-            return;
-        }
     }
-    begin_slow(w, domain, name);
+    w->busy = 1;
+    platform_fence();
+    uint32_t d = (uint32_t)domain->extra1, n = (uint32_t)name->extra1;
+    uint64_t ticks = platform_ticks();
+    uint64_t now = clock_time(&w->clock, ticks);
+    uint64_t delta = now - w->last;
+    if (unlikely((d | n) >= WRITER_FAST_IIDS || !(w->fast_domains[d / 64] >> d % 64 & 1) ||
+                 !bits_get(&w->names_told, n) || delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
+                 w->depth >= ITT_TRACK_DEPTH || recording_state() != 0 || !fast_room(w, BEGIN_SIZE))) {
+        begin_slow(w, domain, name);
+        return;
+    }
+    uint8_t *at = w->at;
+    uint64_t cover = wire_cover((uint32_t)(w->end - at - BEGIN_SIZE));
+    uint64_t event = 0x001800500148065Aull | (uint64_t)n << 40 | (uint64_t)d << 56;
+    memcpy(at + 16, &cover, 8);
+    memcpy(at + 8, &event, 8);
+    claim_store(at, w->begin_form | short_delta(delta));
+    w->open[w->depth++] = (struct open_task){
+        .begin = now, .where = w->slot_offset + (uint64_t)(at - writer_slot(w)), .name = n, .key = d};
+    w->at = at + BEGIN_SIZE;
+    w->last = now;
+    thread_leave(w);
 }
 
 /*   0A 0A 40 [delta2] 50 [sequence2] | 5A 02 48 02 | cover   */
 void task_end(const __itt_domain *domain)
 {
-    struct writer *w = thread_enter();
-    if (unlikely(w == NULL))
-        return;
-    if (unlikely(domain == NULL)) {
-        thread_leave(w);
+    struct writer *w = thread_current;
+    if (unlikely(w->busy || !clock_counts_ticks || domain == NULL)) {
+        end_any(domain);
         return;
     }
-    uint64_t ticks = clock_ticks();
-    uint32_t d = (uint32_t)domain->extra1;
+    w->busy = 1;
+    platform_fence();
+    uint64_t ticks = platform_ticks();
     uint64_t now = clock_time(&w->clock, ticks);
     uint64_t delta = now - w->last;
     /* A plain key: collected, on the thread's own track. */
-    if (likely(w->depth - 1 < ITT_TRACK_DEPTH && w->open[w->depth - 1].key == d && delta < SHORT_DELTA &&
-               clock_in_span(&w->clock, ticks) && !(recording_state() & ITT_STATE_DETACHED) &&
-               fast_room(w, END_SIZE))) {
-        uint8_t *at = w->at;
-        uint64_t cover = wire_cover((uint32_t)(w->end - at - END_SIZE));
-        const uint32_t event = 0x0248025A;
-        memcpy(at + 12, &cover, 8);
-        memcpy(at + 8, &event, 4);
-        claim_store(at, w->end_form | short_delta(delta));
-        w->depth--;
-        w->at = at + END_SIZE;
-        w->last = now;
-        thread_leave(w);
+    if (unlikely(w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
+                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || recording_state() != 0 ||
+                 !fast_room(w, END_SIZE))) {
+        end_slow_of(w, domain, ticks);
         return;
     }
-    end_slow(w, name_of_domain(domain), ticks);
+    uint8_t *at = w->at;
+    uint64_t cover = wire_cover((uint32_t)(w->end - at - END_SIZE));
+    const uint32_t event = 0x0248025A;
+    memcpy(at + 12, &cover, 8);
+    memcpy(at + 8, &event, 4);
+    claim_store(at, w->end_form | short_delta(delta));
+    w->depth--;
+    w->at = at + END_SIZE;
+    w->last = now;
+    thread_leave(w);
 }
 
 void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, void *function)
