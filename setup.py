@@ -11,7 +11,10 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from setuptools import Extension, find_packages, setup
+try:
+    from setuptools import Extension, find_packages, setup
+except ModuleNotFoundError:
+    raise SystemExit("error: setuptools is missing: pip install setuptools") from None
 from setuptools.command.build_ext import build_ext as _build_ext
 from setuptools.command.install import install as _install
 
@@ -107,6 +110,8 @@ class build_ext(with_vtune(_build_ext)):
         """What the command line says; `build` and `install` go on with what build_ext was told before."""
         for command in ("build_ext", "install", "bdist_wheel"):
             option = self.distribution.get_option_dict(command).get("vtune")
+            if option and not option[1]:
+                raise SystemExit("error: --vtune is empty: give VTune's directory, or leave the option out")
             if option:
                 return option[1]
         commands = set(self.distribution.commands)

@@ -10,19 +10,26 @@ itt.task_end(domain)
 Run it under VTune, or under `itt record` and read `itt report`.
 """
 
-from itt._itt import (
-    __version__,
-    detach,
-    domain_create,
-    itt_pt_region_begin,
-    itt_pt_region_create,
-    itt_pt_region_end,
-    pause,
-    resume,
-    task_begin,
-    task_begin_fn,
-    task_end,
-)
+try:
+    from itt._itt import (
+        __version__,
+        detach,
+        domain_create,
+        itt_pt_region_begin,
+        itt_pt_region_create,
+        itt_pt_region_end,
+        pause,
+        resume,
+        task_begin,
+        task_begin_fn,
+        task_end,
+    )
+except ModuleNotFoundError as error:
+    if error.name != "itt._itt":
+        raise
+    raise ImportError(
+        f"itt is not built in {__path__[0]}, a folder of sources: leave it, or build it there by pip install -e ."
+    ) from None
 
 pt_region_create = itt_pt_region_create
 pt_region_begin = itt_pt_region_begin

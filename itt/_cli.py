@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from itt import commands
-from itt._errors import Error, UsageError, complain
+from itt._errors import Error, UsageError, complain, os_error_text
 
 FAILED, BAD_USAGE, INTERRUPTED, READER_GONE = 1, 2, 130, 141
 
@@ -58,7 +58,8 @@ def run_verb(verb: str, arguments: Sequence[str]) -> int:
     except (Error, OSError) as error:
         if isinstance(error, BrokenPipeError):
             raise
-        complain(f"itt {verb}: {error}")
+        text = os_error_text(error) if isinstance(error, OSError) else str(error)
+        complain(f"itt {verb}: {text}")
         code = int(getattr(error, "exit_code", FAILED))
         return int(getattr(module, "FAILURE", code)) if code in (FAILED, BAD_USAGE) else code
 
@@ -80,6 +81,8 @@ def dispatch(arguments: Sequence[str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    if sys.stdout is None:  # closed: what is printed goes nowhere
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         code = dispatch(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
@@ -92,3 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # `itt report ... | head`: the reader has what it wanted.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return READER_GONE
+    except OSError as error:
+        complain(f"itt: standard output: {os_error_text(error)}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED

@@ -24,3 +24,15 @@ def complain(message: str) -> None:
         os.write(2, os.fsencode(message + "\n"))
     except OSError:
         pass
+
+
+def error_text(error: int) -> str:
+    """The words for an errno that a file names: a damaged one may say anything."""
+    return os.strerror(error) if error < 4096 else f"error {error}"
+
+
+def os_error_text(error: OSError) -> str:
+    """Without Python's [Errno N]."""
+    if error.strerror is None:
+        return str(error)
+    return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else error.strerror

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import glob
 import os
 import shlex
@@ -11,9 +13,9 @@ import sys
 from typing import Any
 
 from itt import _analysis, _parts
+from itt._errors import error_text
 
 PAUSED, DETACHED, STOPPED = 1, 2, 4  # ITT_STATE_* of src/trace/format.h
-STOP_SIZE = 10001
 
 LONGEST_REASON = 1000
 LOAD = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: print(error)"
@@ -26,7 +28,12 @@ def describe(path: str, shown: str, run: str) -> str:
         _analysis.recording_settle(path)
     except FileNotFoundError:
         return f"{shown}: the recording is gone, the program or somebody else removed it"
+    except OSError as error:
+        if error.errno != errno.EBUSY:  # a process that goes on has its newest events in a file of slots
+            raise
     head = _analysis.recording_head(path)
+    if head["run"] != int(run, 16):
+        return f"{shown}: the recording is gone, another run of itt replaced the file"
     others = other_hosts(path, run)
     counts = [_analysis.recording_counts(file) for file in [path, *others]]
     events, lost = (sum(count[what] for count in counts) for what in ("events", "lost"))
@@ -36,7 +43,9 @@ def describe(path: str, shown: str, run: str) -> str:
     if others:
         line += f", with {len(others)} of other hosts beside it"
     if head["state"] & STOPPED:
-        line += f" (recording stopped: {why_stopped(head)})"
+        line += f" (recording stopped: {error_text(head['stop_reason'])})"
+    elif head["failed_joins"]:
+        line += f" (a process could not write: {error_text(head['join_error'])})"
     elif reason:
         line += f" (a process could not write: {reason})"
     files = [shown, *(os.path.join(os.path.dirname(shown), os.path.basename(other)) for other in others)]
@@ -58,16 +67,17 @@ def other_hosts(path: str, run: str) -> list[str]:
 
 def why_empty(head: dict[str, Any], reason: str) -> str:
     if head["state"] & STOPPED:
-        return f"recording stopped: {why_stopped(head)}"
+        return f"recording stopped: {error_text(head['stop_reason'])}"
     if reason:
         return f"the collector could not write: {reason}"
     if not head["processes"]:
         return why_not_loaded()
     if head["failed_joins"]:
-        return f"the collector could not write: {os.strerror(head['join_error'])}"
+        return f"the collector could not write: {error_text(head['join_error'])}"
     if head["paused_begins"] or head["state"] & PAUSED:
         tasks = head["paused_begins"]
-        return f"recording was paused ({tasks:,} tasks meanwhile) and the program did not resume it"
+        many = f"{tasks:,} task{'' if tasks == 1 else 's'}"
+        return f"recording was paused ({many} meanwhile) and the program did not resume it"
     if head["state"] & DETACHED:
         return "the program detached the collector before its first task"
     return "the program called ITT, but began no task"
@@ -85,11 +95,6 @@ def why_not_loaded() -> str:
     )
 
 
-def why_stopped(head: dict[str, Any]) -> str:
-    reason = head["stop_reason"]
-    return "the limit of a file's size is reached" if reason == STOP_SIZE else os.strerror(reason)
-
-
 def take_reason(run: str) -> str:
     """What a collector left behind that could not open the recording; its file is removed."""
     folder = os.environ.get("TMPDIR", "")
@@ -100,8 +105,9 @@ def take_reason(run: str) -> str:
         return ""
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+        if not stat.S_ISREG(status.st_mode):
             return ""
         lines = file.read(LONGEST_REASON).decode(errors="replace").splitlines()
-    os.unlink(path)
-    return lines[0] if lines else ""
+    with contextlib.suppress(OSError):
+        os.unlink(path)  # it may be another user's, whose process could not write
+    return lines[0] if lines and lines[0].isprintable() else ""

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 
 from itt import _analysis, _parts
-from itt._errors import Error
+from itt._errors import Error, UsageError
 
 COLLECTOR = "INTEL_LIBITTNOTIFY64"
 TRACE = "ITT_TRACE"
@@ -51,9 +51,16 @@ class Output:
     """The file of a recording, before it is written: never replaced without being asked to."""
 
     def __init__(self, path: str) -> None:
+        if not path:
+            raise UsageError("-o needs the name of a file")
         self.shown = path
         self.path = os.path.abspath(path)
         self._aside: str | None = None
+
+    def refuse(self, program: str) -> None:
+        """The program, or its script, is no place to record to."""
+        if os.path.exists(self.path) and os.path.exists(program) and os.path.samefile(self.path, program):
+            raise Error(f"{self.path} is the program itself: choose another name with -o")
 
     def check(self, force: bool) -> None:
         folder = os.path.dirname(self.path)

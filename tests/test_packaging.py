@@ -140,9 +140,9 @@ def test_the_sdk_folder_and_another_vtune(project: Project, vtune: Path, tmp_pat
 
 
 def test_nothing_is_built_twice(project: Project, vtune: Path) -> None:
-    for option in "--vtune=", f"--vtune={vtune}":
-        project.setup("build_ext", option)
-        again = project.setup("build_ext", option)
+    for options in [], [f"--vtune={vtune}"]:
+        project.setup("build_ext", *options)
+        again = project.setup("build_ext", *options)
         assert "-shared" not in again and " -c " not in again, again
     header = project.checkout / "include" / "ittnotify.h"
     later = header.stat().st_mtime + 1000

@@ -315,7 +315,9 @@ def test_recording_that_stopped_says_why(record, labels):
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
     process = record([labels, "100000"], preexec_fn=small_files).process
-    assert re.search(r"[\d,]+ events, [1-9][\d,]* lost \(recording stopped: ", last_line(process))
+    assert re.search(
+        r"[\d,]+ events, [1-9][\d,]* lost \(a process could not write: File too large\)", last_line(process)
+    )
 
 
 def test_files_of_other_hosts_are_named(record, labels, tmp_path):

@@ -313,11 +313,11 @@ def test_notes(report, tmp_path):
     for note in (
         "1,000 events lost because there was no room left",
         "1 event lost in signal handlers or hooks",
-        "recording stopped early: the limit of a file's size is reached",
+        "recording stopped early: No space left on device",
         "2 tasks begun and never ended, not in the table: endless (2)",
         "3 ends without a begin, ignored",
         "paused for 2.000 s: 5 tasks begun meanwhile, not recorded",
-        "1 process or thread could not write: Permission denied",
+        "1 thread could not write: Permission denied",
     ):
         assert f"note: {note}" in text
     found = json.loads(report("--format", "json", path))

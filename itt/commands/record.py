@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     _recording.refuse_other_collector(os.environ)
     name, path, command = _program(args)
     run_id = _recording.new_run()
-    output = _recording.Output(args.output or f"{name}.{os.getpid()}.pftrace")
+    output = _recording.Output(f"{name}.{os.getpid()}.pftrace" if args.output is None else args.output)
+    for file in (path, *command[1:2]):
+        output.refuse(file)
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
     output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS))

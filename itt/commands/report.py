@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from itt import _analysis
-from itt._errors import UsageError, complain
+from itt._errors import UsageError, complain, error_text
 from itt.reporters import Report, Task
 
 HELP = "show where the time went in recordings, per domain and task"
 USAGE = "itt report [--format table|csv|json] [--sort KEY] [--domain D] [--limit N] FILE..."
 EPILOG = """\
-total counts every instance, self leaves out the tasks inside; median, p95 and p99 are within 1 %. share is
+total counts every instance, self leaves out the tasks inside; median, p95 and p99 are within 0.5 %. share is
 total by the time from the first to the last event: over 100 % where threads work side by side."""
 
 FORMATS = ("table", "csv", "json")
@@ -42,7 +43,6 @@ OTHER_NAMES = "(other names)"  # past the first 65,536
 MANY_NAMES = 10_000
 NAMED_OPEN = 5
 PAUSED, DETACHED, STOPPED = 1, 2, 4  # of src/trace/format.h
-STOP_SIZE = 10001
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
             notes.append(f"{_shown(path)} is cut short: {missing:,} bytes are missing at its end")
     if read:
         report = make_report(summary, read, notes, args)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         importlib.import_module(f"itt.reporters.{args.format}").write(report, sys.stdout)
         for note in report.notes if args.format == "csv" else ():
             complain(f"itt report: note: {note}")
@@ -96,6 +98,8 @@ def settle(path: str) -> list[str]:
         slots = head["slots_path"]
         if head["in_slots"]:
             _analysis.recording_settle(path)
+        elif slots:
+            return [f"events left in {_shown(slots)} are not counted: it is not there, or of another file"]
     except OSError as error:
         if slots:
             return [f"events left in {_shown(slots)} are not counted: {os.strerror(error.errno or 0)}"]
@@ -190,20 +194,19 @@ def losses(heads: Sequence[dict[str, Any]]) -> list[str]:
         if lost:
             notes.append(f"{_count(lost, 'event')} lost {why}")
     for head in stopped:
-        reason = head["stop_reason"]
-        size = "the limit of a file's size is reached"
-        notes.append(f"recording stopped early: {size if reason == STOP_SIZE else os.strerror(reason)}")
+        notes.append(f"recording stopped early: {error_text(head['stop_reason'])}")
     failed = _sum(heads, "failed_joins")
     if failed:
-        reasons = {os.strerror(head["join_error"]) for head in heads if head["failed_joins"]}
-        who = "process or thread" if failed == 1 else "processes or threads"
-        notes.append(f"{failed:,} {who} could not write: {', '.join(sorted(reasons))}")
+        reasons = {error_text(head["join_error"]) for head in heads if head["failed_joins"]}
+        notes.append(f"{_count(failed, 'thread')} could not write: {', '.join(sorted(reasons))}")
     return notes
 
 
 def why_empty(heads: Sequence[dict[str, Any]]) -> str:
     if any(head["state"] & STOPPED for head in heads):
         return "recording was stopped before the first one"
+    if _sum(heads, "failed_joins"):
+        return "nothing could be written"
     if not _sum(heads, "processes"):
         return "no program loaded the collector"
     if _sum(heads, "paused_begins") or any(head["state"] & PAUSED for head in heads):

@@ -16,8 +16,10 @@ static bool room_fail(struct writer *w, int error)
     if (error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS || error == EOPNOTSUPP)
         join_stop((uint32_t)error);
     w->failed = error != EMFILE && error != ENFILE && error != ENOMEM;
-    atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
     atomic_store_explicit(&joined.head->join_error, (uint32_t)error, memory_order_relaxed);
+    if (!w->complained)
+        atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
+    w->complained = true;
     return false;
 }
 

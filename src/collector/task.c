@@ -139,7 +139,7 @@ static void begin(struct writer *w, const struct label *label)
     if (state & (ITT_STATE_PAUSED | ITT_STATE_DETACHED | ITT_STATE_STOPPED)) {
         if (!(state & ITT_STATE_DETACHED))
             count(state & ITT_STATE_STOPPED ? &joined.head->lost_space : &joined.head->paused_begins);
-        push(w, key | KEY_UNCOLLECTED, 0, 0, 0);
+        push(w, key | KEY_UNCOLLECTED | (state & ITT_STATE_STOPPED ? KEY_LOST : 0), 0, 0, 0);
         return;
     }
     key = key_for(w, key);
@@ -150,7 +150,7 @@ static void begin(struct writer *w, const struct label *label)
         event.track = 1; /* any: its cost counts */
     if (!prepare(w, label, key, event_cost(&event))) {
         count(&joined.head->lost_space);
-        push(w, label->number | KEY_UNCOLLECTED, 0, 0, 0);
+        push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
         return;
     }
     event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
@@ -220,7 +220,7 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
     }
     uint32_t key = w->open[i].key;
     if (key & KEY_UNCOLLECTED || state & ITT_STATE_DETACHED) {
-        if (state & ITT_STATE_STOPPED || w->failed)
+        if (key & KEY_LOST)
             count(&joined.head->lost_space);
         drop(w, i);
         return;

@@ -92,7 +92,7 @@ static void give_back(void *value)
     if (w->at != NULL)
         w->rest = w->at;
     w->at = w->limit = w->end = w->fast_end = NULL;
-    w->live = w->failed = false;
+    w->live = w->failed = w->complained = false;
     w->depth = w->overflow = 0;
     w->thread_name[0] = '\0';
     for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {

@@ -21,6 +21,7 @@
 #define KEY_NUMBER      0x000fffffu /* a domain's iid, or KEY_PT_REGION + region */
 #define KEY_LEVEL_SHIFT 20          /* 8 bits: level of the track it is on */
 #define KEY_LEVEL       0x0ff00000u
+#define KEY_LOST        0x20000000u /* uncollected because of a failure: its end is lost too */
 #define KEY_LISTED      0x10000000u /* while a segment's head is written: it is in there */
 #define KEY_APART       0x40000000u /* on the track of its domain */
 #define KEY_UNCOLLECTED 0x80000000u /* begun while paused or after a stop: its end writes nothing */
@@ -63,10 +64,11 @@ struct writer {
     uint32_t thread_id;
     uint32_t overflow; /* tasks open beyond WRITER_DEPTH */
     uint32_t
-        own_depth;  /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
-    bool live;      /* a segment of this thread is under way */
-    bool failed;    /* this thread found no memory or room */
-    uint64_t track; /* uuid of the thread's track */
+        own_depth;   /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
+    bool live;       /* a segment of this thread is under way */
+    bool complained; /* its failure is counted */
+    bool failed;     /* this thread found no memory or room */
+    uint64_t track;  /* uuid of the thread's track */
     uint64_t boot_offset;                        /* of this segment */
     uint8_t *rest;                               /* a free writer's slot: its first free byte */
     char thread_name[WRITER_THREAD_NAME];        /* given by the program; empty: the kernel's */

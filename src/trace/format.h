@@ -51,9 +51,6 @@
 #define ITT_STATE_STOPPED  4u /* for good, by a failure: recording_head.stop_reason */
 #define ITT_STATE_SHOWN    8u /* the "paused" slice of the present pause has its begin in the file */
 
-/* recording_head.stop_reason: an errno, or */
-#define ITT_STOP_SIZE 10001u /* a limit of the file's size was reached */
-
 /*
  * The block of unit 0 that every process of a recording maps (little endian, at ITT_HEAD_OFFSET).
  * Written once by the creator before the file gets its name; afterwards only the atomic fields change, relaxed
@@ -63,11 +60,11 @@ struct recording_head {
     char magic[8];
     uint32_t version;
     uint32_t unit_size;
-    uint64_t reserved;
+    uint64_t trace_inode; /* in a file of slots: whose they are; a copy of the trace has another */
 
     /* Offset 64 of the file, a cache line of its own: read by every begin. */
     _Atomic uint32_t state;       /* ITT_STATE_*; changed by compare-and-swap */
-    _Atomic uint32_t stop_reason; /* written before ITT_STATE_STOPPED is set */
+    _Atomic uint32_t stop_reason; /* an errno; written before ITT_STATE_STOPPED is set */
     uint8_t pad0[56];
 
     /* Offset 128: claims, out of line only. */
@@ -87,7 +84,7 @@ struct recording_head {
     _Atomic uint32_t processes;      /* processes that joined, forked children with an event included */
     _Atomic uint32_t static_parts;   /* __itt_api_init calls */
     _Atomic uint32_t threads;        /* threads with an event */
-    _Atomic uint32_t failed_joins;   /* processes or threads that could not write; the last errno: */
+    _Atomic uint32_t failed_joins;   /* threads that could not write; the last errno: */
     _Atomic uint32_t join_error;
     uint32_t pad2;
     uint8_t pad3[56];

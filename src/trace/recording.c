@@ -228,6 +228,8 @@ static int make(struct making *making, const char *path, const struct recording_
     head_fill(making->page, options, uuid);
     int error = 0;
     if (options->slots_dir != NULL || !can_hold_slots(fd)) {
+        struct stat st;
+        head->trace_inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
         error =
             slots_place(options->slots_dir, making->page, options->run, making->slots, sizeof making->slots);
         memcpy(head->slots_path, making->slots, sizeof making->slots);
@@ -266,9 +268,9 @@ static bool head_valid(const struct recording_head *head)
 }
 
 /* Maps the head of one file. A file too short to hold it would raise SIGBUS at the first look. */
-static int head_map(const char *path, bool writable, void **base)
+static int head_map(const char *path, bool writable, void **base, ino_t *inode)
 {
-    struct stat st;
+    struct stat st = {0};
     int error = 0;
     int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -282,6 +284,7 @@ static int head_map(const char *path, bool writable, void **base)
         if (*base == MAP_FAILED)
             error = errno;
     }
+    *inode = st.st_ino;
     close(fd);
     if (error == 0 && !head_valid((void *)((uint8_t *)*base + ITT_HEAD_OFFSET))) {
         munmap(*base, HEAD_MAPPED);
@@ -292,7 +295,8 @@ static int head_map(const char *path, bool writable, void **base)
 
 int recording_map(const char *path, bool writable, struct recording_map *map)
 {
-    int error = head_map(path, writable, &map->base);
+    ino_t inode, slots_inode;
+    int error = head_map(path, writable, &map->base, &inode);
     if (error != 0)
         return error;
     map->in_slots = false;
@@ -303,10 +307,11 @@ int recording_map(const char *path, bool writable, struct recording_map *map)
     void *base;
     memcpy(slots, map->head->slots_path, sizeof slots);
     slots[sizeof slots - 1] = '\0';
-    if (head_map(slots, writable, &base) != 0)
+    if (head_map(slots, writable, &base, &slots_inode) != 0)
         return 0;
     struct recording_head *live = (void *)((uint8_t *)base + ITT_HEAD_OFFSET);
-    if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0) {
+    if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0 || live->trace_inode != inode ||
+        slots_inode == inode || live->slots_path[0] != '\0') {
         munmap(base, HEAD_MAPPED);
         return 0;
     }
