@@ -28,7 +28,7 @@ except ModuleNotFoundError as error:
     if error.name != "itt._itt":
         raise
     raise ImportError(
-        f"itt is not built in {__path__[0]}, a folder of sources: leave it, or build it there by pip install -e ."
+        f"itt is not built in {__path__[0]}, a folder of sources: leave it, or pip install -e . there"
     ) from None
 
 pt_region_create = itt_pt_region_create

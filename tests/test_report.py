@@ -297,7 +297,7 @@ def test_notes(report, tmp_path):
         lost_space=1000,
         lost_nested=1,
         state=4,
-        stop_reason=10001,
+        stop_reason=28,
         unmatched_ends=3,
         paused_begins=5,
         failed_joins=1,
