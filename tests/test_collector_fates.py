@@ -125,6 +125,21 @@ def test_slots_in_another_file(cc: Fixture, collector: Path, tmp_path: Path, sql
     assert found.problems() == []
 
 
+def test_a_copy_leaves_the_slots_to_the_original(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    from itt import _analysis
+
+    slots, trace = tmp_path / "slots", tmp_path / "remote.pftrace"
+    slots.mkdir()
+    traced.run(collector, trace, cc("scenes.c"), "nest", "10", env={"ITT_SLOTS": str(slots)})
+    copy = tmp_path / "copy.pftrace"
+    copy.write_bytes(trace.read_bytes())
+    _analysis.recording_settle(str(copy))
+    assert len(list(slots.iterdir())) == 1 and traced.head(copy).slots != ""
+    _analysis.recording_settle(str(trace))
+    assert list(slots.iterdir()) == []
+    assert _analysis.recording_counts(str(trace))["events"] == 22
+
+
 def test_a_chunk_left_twice_by_a_kill_is_dropped(
     cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
 ) -> None:

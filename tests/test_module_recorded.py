@@ -103,3 +103,19 @@ def test_threads_and_domains(recorded: Callable[[str], Any]) -> None:
         for number in range(5)
         for name, count in counts.items()
     ]
+
+
+NEVER_EXECUTED = """
+import importlib.util, itt
+bare = importlib.util.module_from_spec(importlib.util.find_spec("itt._itt"))
+try:
+    bare.task_begin(itt.domain_create("d"), "a")
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_a_module_that_was_never_executed(record: Callable[..., Any], tmp_path: Path) -> None:
+    script = tmp_path / "bare.py"
+    script.write_text(NEVER_EXECUTED)
+    assert record([script]).process.stdout == "itt._itt was not initialised\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -375,3 +376,24 @@ def test_a_stderr_that_cannot_be_written_changes_nothing(tmp_path, to):
     done = subprocess.run(shell, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert (done.returncode, done.stdout) == (3, "")
     assert Path(tmp_path, "x.pftrace").exists()
+
+
+def test_recording_that_another_run_replaced(record, labels):
+    again = f"unset INTEL_LIBITTNOTIFY64; {sys.executable} -m itt record -f -o $ITT_TRACE -- true"
+    line = last_line(record(["sh", "-c", f"{sys.executable} labels.py 3; {again}"]).process)
+    assert line.endswith("the recording is gone, another run of itt replaced the file")
+
+
+def test_closed_standard_output_costs_nothing(labels, tmp_path):
+    command = f"{shlex.quote(sys.executable)} -m itt record -o closed.pftrace -- sh -c 'exit 7' >&-"
+    process = subprocess.run(["sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.returncode == 7 and "Traceback" not in process.stderr
+
+
+def test_the_program_is_no_place_to_record_to(cli, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("print(1)\n")
+    process = cli("record", "-f", "-o", script, script)
+    assert process.returncode == 125 and "is the program itself" in process.stderr
+    assert script.read_text() == "print(1)\n"
+    assert cli("record", "-o", "", "true").stderr.startswith("itt record: -o needs the name of a file")
