@@ -46,10 +46,6 @@ static inline size_t names_recent_index(PyObject *value)
 static inline int names_get(struct names *names, PyObject *value, const char *function,
                             __itt_string_handle **handle)
 {
-    if (!names) { /* a module that was made, but never executed */
-        PyErr_SetString(PyExc_RuntimeError, "itt._itt was not initialised");
-        return -1;
-    }
     struct name *name = atomic_load_explicit(&names->recent[names_recent_index(value)], memory_order_acquire);
     if (name && name->str == value) {
         *handle = name->handle;

@@ -19,4 +19,13 @@ struct state {
     PyObject *line;
 };
 
+/* NULL with an exception for a module that was made, but never executed. */
+static inline struct state *state_of(PyObject *module)
+{
+    struct state *state = PyModule_GetState(module);
+    if (!state && !PyErr_Occurred())
+        PyErr_SetString(PyExc_RuntimeError, "itt._itt was not initialised");
+    return state;
+}
+
 #endif

@@ -25,9 +25,9 @@ PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count)
             return NULL;
         Py_RETURN_NONE;
     }
-    struct state *state = PyModule_GetState(module);
+    struct state *state = state_of(module);
     __itt_string_handle *handle;
-    if (names_get(state->names, args[1], "task_begin", &handle) < 0)
+    if (!state || names_get(state->names, args[1], "task_begin", &handle) < 0)
         return NULL;
     __itt_task_begin(domain, __itt_null, __itt_null, handle);
     Py_RETURN_NONE;
@@ -94,9 +94,12 @@ PyObject *task_begin_fn(PyObject *module, PyObject *const *args, Py_ssize_t coun
         return NULL;
     if (!domain->flags)
         Py_RETURN_NONE;
+    struct state *state = state_of(module);
+    if (!state)
+        return NULL;
     if (address)
         begin_address(domain, address);
-    else if (__itt_task_begin_ptr && begin_callable(PyModule_GetState(module), domain, args[1]) < 0)
+    else if (__itt_task_begin_ptr && begin_callable(state, domain, args[1]) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
