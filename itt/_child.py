@@ -26,7 +26,9 @@ FORWARDED = {
 # Python ignores these from its start; a program expects to die of them.
 IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
-FROM_KERNEL = 0x80  # siginfo.si_code SI_KERNEL: such as Ctrl-C, which the terminal sends to the whole group
+# What a terminal sends, to the whole process group: then the program has it already.
+OF_TERMINAL = {signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP, signal.SIGCONT}
+FROM_KERNEL = 0x80  # siginfo.si_code SI_KERNEL
 
 
 class NotFound(Error):
@@ -60,9 +62,8 @@ class Child:
 
     def __init__(self, path: str, arguments: list[str], environ: Mapping[str, str]) -> None:
         self._watched = FORWARDED | {signal.SIGCHLD}
-        signal.signal(
-            signal.SIGCHLD, signal.SIG_DFL
-        )  # where it was ignored, there would be nothing to wait for
+        # Where it was ignored, there would be nothing to wait for.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
         try:
             self.pid = self._spawn(path, arguments, environ)
@@ -83,9 +84,8 @@ class Child:
             raise NotExecutable(f"{path}: its interpreter is missing (first line, or loader)") from error
         except OSError as error:
             if error.errno == errno.ENOEXEC:
-                return spawn(
-                    "/bin/sh", ["/bin/sh", path, *arguments[1:]]
-                )  # a script without #!, as shells do
+                # A script without #!: as shells do.
+                return spawn("/bin/sh", ["/bin/sh", path, *arguments[1:]])
             kind = Error if error.errno in (errno.EAGAIN, errno.ENOMEM) else NotExecutable
             raise kind(f"{path}: {os.strerror(error.errno or 0)}") from error
 
@@ -99,9 +99,15 @@ class Child:
                     self._stop()
                 elif pid:
                     return status
-            elif info.si_code != FROM_KERNEL and info.si_pid != self.pid:
+            elif not self._has_it(info):
                 self._stops_with_us = info.si_signo == signal.SIGTSTP
                 os.kill(self.pid, info.si_signo)
+
+    def _has_it(self, info: signal.struct_siginfo) -> bool:
+        """Whether the program got the signal too, or sent it."""
+        if info.si_code == FROM_KERNEL:
+            return info.si_signo in OF_TERMINAL
+        return info.si_pid == self.pid
 
     def _stop(self) -> None:
         """The program stopped: so do we, where a shell waits for that. SIGCONT wakes us, and is passed on."""

@@ -18,7 +18,8 @@ seen = []
 for name in sys.argv[1:]:
     signal.signal(getattr(signal, name), lambda number, frame: seen.append(signal.Signals(number).name))
 print("ready", flush=True)
-while not seen:
+deadline = time.monotonic() + 60
+while not seen and time.monotonic() < deadline:
     time.sleep(0.01)
 time.sleep(0.3)  # for a second one, which must not come
 print(*seen, flush=True)
@@ -62,6 +63,14 @@ def test_forwards_once(tmp_path, name):
         process.send_signal(getattr(signal, name))
         assert process.stdout.read() == f"{name}\n"
     assert process.returncode == 3
+
+
+def test_alarm_set_before_us(tmp_path):
+    """An alarm survives exec: a common way to give a program some seconds."""
+    code = "import os, signal, sys; signal.alarm(3); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", code, *count("SIGALRM")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("ready\nSIGALRM\n", 3)
 
 
 def test_program_that_dies_of_a_forwarded_signal(tmp_path):
@@ -141,13 +150,15 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(terminal):
 
 
 def test_stop_and_continue_by_kill(tmp_path):
-    with subprocess.Popen(count("SIGUSR1"), cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    # A group of its own: SIGTSTP does not stop the processes of an orphaned one.
+    with subprocess.Popen(
+        count("SIGUSR1"), cwd=tmp_path, stdout=subprocess.PIPE, text=True, preexec_fn=os.setpgrp
+    ) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTSTP)
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
-        children = f"/proc/{process.pid}/task/{process.pid}/children"
-        with open(children) as file:
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
             (child,) = file.read().split()
         with open(f"/proc/{child}/stat") as file:
             assert file.read().rpartition(")")[2].split()[0] == "T"
