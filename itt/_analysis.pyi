@@ -32,6 +32,11 @@ class _Summary(TypedDict):
     # of each path: None, an errno, "foreign" or "empty"; bytes missing at its end
     files: list[tuple[int | str | None, int]]
 
+# bits of a head's state
+PAUSED: int
+DETACHED: int
+STOPPED: int
+
 def summarize(paths: Sequence[_Path], /) -> _Summary: ...
 def recording_create(path: _Path, run: int, paused: bool = False, slots_dir: _Path | None = None) -> None: ...
 def recording_settle(path: _Path, /) -> None: ...

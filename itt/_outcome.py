@@ -13,9 +13,8 @@ import sys
 from typing import Any
 
 from itt import _analysis, _parts
+from itt._analysis import DETACHED, PAUSED, STOPPED
 from itt._errors import error_text
-
-PAUSED, DETACHED, STOPPED = 1, 2, 4  # ITT_STATE_* of src/trace/format.h
 
 LONGEST_REASON = 1000
 LOAD = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: print(error)"

@@ -15,6 +15,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import static_calls
+from fake import Fake
+from static_runs import WARNINGS
+
 from oracle import TraceSql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,6 +84,49 @@ def cc(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return binary
 
     return compile
+
+
+@pytest.fixture
+def make_fake(cc: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Fake]]:
+    made = []
+
+    def make(protocol: int = 2, flags: tuple[str, ...] = (), **more: str) -> Fake:
+        library = cc(
+            "fake_collector.c",
+            flags=["-shared", "-fPIC", f"-DFAKE_PROTOCOL={protocol}", *flags],
+            link=False,
+            output="libfake.so",
+            **more,
+        )
+        made.append(Fake(library, tmp_path / f"fake{len(made)}.log"))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.done()
+
+
+@pytest.fixture
+def fake(make_fake: Callable[..., Fake]) -> Fake:
+    return make_fake()
+
+
+@pytest.fixture(scope="session")
+def cases(cc: Callable[..., Path]) -> Path:
+    return cc("static_cases.c", flags=WARNINGS)
+
+
+@pytest.fixture(scope="session")
+def all_calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Source of the program that calls everything."""
+    source = tmp_path_factory.mktemp("calls") / "static_calls.c"
+    source.write_text(static_calls.program())
+    return source
+
+
+@pytest.fixture(scope="session")
+def calls(cc: Callable[..., Path], all_calls: Path) -> Path:
+    return cc(all_calls, flags=WARNINGS)
 
 
 @pytest.fixture

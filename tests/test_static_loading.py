@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
@@ -17,49 +16,6 @@ from fake import Fake
 from static_runs import NO_MAKERS, WARNINGS, facts, returned, run
 
 Compile = Callable[..., Path]
-
-
-@pytest.fixture
-def make_fake(cc: Compile, tmp_path: Path) -> Iterator[Callable[..., Fake]]:
-    made = []
-
-    def make(protocol: int = 2, flags: tuple[str, ...] = (), **more: str) -> Fake:
-        library = cc(
-            "fake_collector.c",
-            flags=["-shared", "-fPIC", f"-DFAKE_PROTOCOL={protocol}", *flags],
-            link=False,
-            output="libfake.so",
-            **more,
-        )
-        made.append(Fake(library, tmp_path / f"fake{len(made)}.log"))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.done()
-
-
-@pytest.fixture
-def fake(make_fake: Callable[..., Fake]) -> Fake:
-    return make_fake()
-
-
-@pytest.fixture(scope="session")
-def cases(cc: Compile) -> Path:
-    return cc("static_cases.c", flags=WARNINGS)
-
-
-@pytest.fixture(scope="session")
-def all_calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Source of the program that calls everything."""
-    source = tmp_path_factory.mktemp("calls") / "static_calls.c"
-    source.write_text(static_calls.program())
-    return source
-
-
-@pytest.fixture(scope="session")
-def calls(cc: Compile, all_calls: Path) -> Path:
-    return cc(all_calls, flags=WARNINGS)
 
 
 def test_objects_that_the_collector_does_not_make(cases: Path, fake: Fake) -> None:

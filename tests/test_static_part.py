@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
 
@@ -36,49 +35,6 @@ def compilers(language: str) -> list[str]:
         choices = [name, *(f"{name}-{version}" for version in range(25, 10, -1))]
         found += [choice for choice in choices if shutil.which(choice)][:1]
     return found
-
-
-@pytest.fixture
-def make_fake(cc: Compile, tmp_path: Path) -> Iterator[Callable[..., Fake]]:
-    made = []
-
-    def make(protocol: int = 2, flags: tuple[str, ...] = (), **more: str) -> Fake:
-        library = cc(
-            "fake_collector.c",
-            flags=["-shared", "-fPIC", f"-DFAKE_PROTOCOL={protocol}", *flags],
-            link=False,
-            output="libfake.so",
-            **more,
-        )
-        made.append(Fake(library, tmp_path / f"fake{len(made)}.log"))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.done()
-
-
-@pytest.fixture
-def fake(make_fake: Callable[..., Fake]) -> Fake:
-    return make_fake()
-
-
-@pytest.fixture(scope="session")
-def cases(cc: Compile) -> Path:
-    return cc("static_cases.c", flags=WARNINGS)
-
-
-@pytest.fixture(scope="session")
-def all_calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Source of the program that calls everything."""
-    source = tmp_path_factory.mktemp("calls") / "static_calls.c"
-    source.write_text(static_calls.program())
-    return source
-
-
-@pytest.fixture(scope="session")
-def calls(cc: Compile, all_calls: Path) -> Path:
-    return cc(all_calls, flags=WARNINGS)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from itt import _analysis
+from itt._analysis import DETACHED, PAUSED, STOPPED
 from itt._errors import UsageError, complain, error_text
 from itt.reporters import Report, Task
 
@@ -42,7 +43,6 @@ OTHER_DOMAINS = "(other domains)"
 OTHER_NAMES = "(other names)"  # past the first 65,536
 MANY_NAMES = 10_000
 NAMED_OPEN = 5
-PAUSED, DETACHED, STOPPED = 1, 2, 4  # of src/trace/format.h
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,17 +92,18 @@ def run(args: argparse.Namespace) -> int:
 
 def settle(path: str) -> list[str]:
     """Where slots of a recording lie in another file, what is left in them belongs into the recording."""
-    slots = ""
     try:
         head = _analysis.recording_head(path)
-        slots = head["slots_path"]
+    except OSError:
+        return []  # no recording: what reads it says so
+    try:
         if head["in_slots"]:
             _analysis.recording_settle(path)
-        elif slots:
-            return [f"events left in {_shown(slots)} are not counted: it is not there, or of another file"]
+        elif head["slots_path"]:
+            where = _shown(head["slots_path"])
+            return [f"events left in {where} are not counted: it is not there, or of another file"]
     except OSError as error:
-        if slots:
-            return [f"events left in {_shown(slots)} are not counted: {os.strerror(error.errno or 0)}"]
+        return [f"what is still in the program's slots is not counted: {os.strerror(error.errno or 0)}"]
     return []
 
 

@@ -24,11 +24,14 @@ static int read_all(struct reader *reader, struct summary *summary, const char *
 {
     bool more;
     int interrupted = 0;
-    Py_BEGIN_ALLOW_THREADS more = reader_open(reader, summary, path) == 0;
-    Py_END_ALLOW_THREADS while (more && interrupted == 0)
-    {
-        Py_BEGIN_ALLOW_THREADS more = reader_read(reader, SLICE_BYTES);
-        Py_END_ALLOW_THREADS interrupted = PyErr_CheckSignals();
+    Py_BEGIN_ALLOW_THREADS
+    more = reader_open(reader, summary, path) == 0;
+    Py_END_ALLOW_THREADS
+    while (more && interrupted == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        more = reader_read(reader, SLICE_BYTES);
+        Py_END_ALLOW_THREADS
+        interrupted = PyErr_CheckSignals();
     }
     reader_close(reader);
     return interrupted;
@@ -136,8 +139,10 @@ static PyObject *create(PyObject *module, PyObject *args, PyObject *keywords)
         (slots != Py_None && !PyUnicode_FSConverter(slots, &slots_bytes)))
         goto done;
     options.slots_dir = slots_bytes != NULL ? PyBytes_AS_STRING(slots_bytes) : NULL;
-    Py_BEGIN_ALLOW_THREADS error = recording_create(PyBytes_AS_STRING(path_bytes), &options);
-    Py_END_ALLOW_THREADS result = error == 0 ? Py_BuildValue("") : os_error(error, path);
+    Py_BEGIN_ALLOW_THREADS
+    error = recording_create(PyBytes_AS_STRING(path_bytes), &options);
+    Py_END_ALLOW_THREADS
+    result = error == 0 ? Py_BuildValue("") : os_error(error, path);
 done:
     Py_XDECREF(path_bytes);
     Py_XDECREF(slots_bytes);
@@ -154,8 +159,10 @@ static PyObject *settle(PyObject *module, PyObject *path)
     (void)module;
     if (!PyUnicode_FSConverter(path, &bytes))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS error = recording_settle(PyBytes_AS_STRING(bytes));
-    Py_END_ALLOW_THREADS Py_DECREF(bytes);
+    Py_BEGIN_ALLOW_THREADS
+    error = recording_settle(PyBytes_AS_STRING(bytes));
+    Py_END_ALLOW_THREADS
+    Py_DECREF(bytes);
     if (error != 0)
         return os_error(error, path);
     Py_RETURN_NONE;
@@ -173,8 +180,10 @@ static PyObject *head(PyObject *module, PyObject *path)
     (void)module;
     if (!PyUnicode_FSConverter(path, &bytes))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS error = recording_map(PyBytes_AS_STRING(bytes), false, &map);
-    Py_END_ALLOW_THREADS Py_DECREF(bytes);
+    Py_BEGIN_ALLOW_THREADS
+    error = recording_map(PyBytes_AS_STRING(bytes), false, &map);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(bytes);
     if (error != 0)
         return os_error(error, path);
     result = objects_head(map.head);
@@ -193,7 +202,17 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static int execute(PyObject *module)
+{
+    if (PyModule_AddIntConstant(module, "PAUSED", ITT_STATE_PAUSED) < 0 ||
+        PyModule_AddIntConstant(module, "DETACHED", ITT_STATE_DETACHED) < 0 ||
+        PyModule_AddIntConstant(module, "STOPPED", ITT_STATE_STOPPED) < 0)
+        return -1;
+    return 0;
+}
+
 static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, (void *)(uintptr_t)execute},
 #ifdef Py_mod_multiple_interpreters
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif

@@ -138,12 +138,11 @@ static int join_path(const char *path, const struct recording_options *options)
     joined.spill = map.in_slots;
     int fd = join_slots();
     struct stat st;
-    if (joined.spill && (flock(fd, LOCK_SH | LOCK_NB) != 0 || fstat(fd, &st) != 0 || st.st_nlink == 0)) {
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) == 0;
+    if (joined.spill && (!locked || fstat(fd, &st) != 0 || st.st_nlink == 0)) {
         recording_unmap(&map); /* its slots are being brought home at this moment, or were just before */
         return ESTALE;
     }
-    if (!joined.spill)
-        flock(fd, LOCK_SH | LOCK_NB);
     joined.track_bits = (uint64_t)(map.head->uuid[0] | map.head->uuid[1] << 8) << ITT_TRACK_KEY_SHIFT;
     joined.head = map.head;
     return 0;

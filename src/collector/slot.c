@@ -110,6 +110,11 @@ int slot_turn(struct writer *w)
     return w->slot_size < ITT_LARGE_CHUNK ? slot_take(w, ITT_LARGE_CHUNK) : 0;
 }
 
+static int file_of(uint64_t where)
+{
+    return where & WHERE_TRACE ? join_trace() : join_slots();
+}
+
 size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
 {
     uint64_t inside = where - w->slot_offset;
@@ -118,7 +123,7 @@ size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
         memcpy(to, writer_slot(w) + inside, size < rest ? size : rest);
         return size < rest ? size : rest;
     }
-    int fd = where & WHERE_TRACE ? join_trace() : join_slots();
+    int fd = file_of(where);
     int64_t n = fd < 0 ? 0 : file_read(fd, to, size, where & ~WHERE_TRACE);
     return n < 0 ? 0 : (size_t)n;
 }
@@ -130,7 +135,7 @@ void slot_poke(struct writer *w, uint64_t where, uint8_t byte)
         writer_slot(w)[inside] = byte;
         return;
     }
-    int fd = where & WHERE_TRACE ? join_trace() : join_slots();
+    int fd = file_of(where);
     if (fd >= 0)
         file_write(fd, &byte, 1, where & ~WHERE_TRACE);
 }

@@ -74,6 +74,12 @@ static bool prepare(struct writer *w, const struct label *label, uint32_t key, s
     return true;
 }
 
+/* What an event names: nothing where it is the thread's own track, the segment's default. */
+static uint64_t track_of(const struct writer *w, uint32_t key)
+{
+    return key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
+}
+
 static uint32_t count_own(const struct writer *w)
 {
     uint32_t n = 0;
@@ -94,8 +100,6 @@ static uint32_t key_for(struct writer *w, uint32_t number)
         return key_apart(w, number);
     if (w->depth < ITT_TRACK_DEPTH)
         return number;
-    if (w->depth == ITT_TRACK_DEPTH)
-        w->own_depth = count_own(w);
     return number | w->own_depth / ITT_TRACK_DEPTH << KEY_LEVEL_SHIFT;
 }
 
@@ -112,8 +116,6 @@ static void count_track(struct writer *w, uint32_t key, uint32_t by)
 
 static void push(struct writer *w, uint32_t key, uint64_t begin, uint64_t where, uint32_t name)
 {
-    if (w->depth == ITT_TRACK_DEPTH)
-        w->own_depth = count_own(w);
     w->open[w->depth++] = (struct open_task){.begin = begin, .where = where, .name = name, .key = key};
     count_track(w, key, 1);
 }
@@ -136,6 +138,8 @@ static void begin(struct writer *w, const struct label *label)
         count(&joined.head->lost_depth);
         return;
     }
+    if (w->depth == ITT_TRACK_DEPTH)
+        w->own_depth = count_own(w);
     if (state & (ITT_STATE_PAUSED | ITT_STATE_DETACHED | ITT_STATE_STOPPED)) {
         if (!(state & ITT_STATE_DETACHED))
             count(state & ITT_STATE_STOPPED ? &joined.head->lost_space : &joined.head->paused_begins);
@@ -146,14 +150,12 @@ static void begin(struct writer *w, const struct label *label)
     struct event event = {.type = EVENT_BEGIN, .name = label->name, .category = label->category};
     if (label->name == 0)
         event.name_text = label->text;
-    if (key & (KEY_APART | KEY_LEVEL))
-        event.track = 1; /* any: its cost counts */
     if (!prepare(w, label, key, event_cost(&event))) {
         count(&joined.head->lost_space);
         push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
         return;
     }
-    event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
+    event.track = track_of(w, key);
     event.time = writer_time(w, clock_ticks()); /* now, so that the work above lies outside the task */
     push(w, key, event.time, event_write(w, &event), label->name);
 }
@@ -232,7 +234,7 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
     if (!prepare(w, NULL, key, event_cost(&event))) {
         count(&joined.head->lost_space);
     } else if (i < w->depth) { /* else a forked child has started anew meanwhile */
-        event.track = key & (KEY_APART | KEY_LEVEL) ? segment_track(w, key) : 0;
+        event.track = track_of(w, key);
         event_write(w, &event);
     }
     drop(w, i);

@@ -195,8 +195,8 @@ struct writer *thread_enter_slow(void)
 void thread_begin(struct writer *w)
 {
     process_self();
-    if (w->index ==
-        0) { /* a forked child: a call that a handler forked in the middle of has left something */
+    if (w->index == 0) {
+        /* A forked child: a call that a handler forked in the middle of has left something. */
         w->index = registry_find(w);
         w->at = w->limit = w->end = w->fast_end = NULL;
         w->depth = w->overflow = 0;

@@ -13,8 +13,11 @@ static PyObject *make_domain(PyObject *self, PyObject *args)
     (void)self;
     if (!PyArg_ParseTuple(args, "s", &name))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS domain = __itt_domain_create(name);
-    Py_END_ALLOW_THREADS if (domain == NULL) return PyErr_NoMemory();
+    Py_BEGIN_ALLOW_THREADS
+    domain = __itt_domain_create(name);
+    Py_END_ALLOW_THREADS
+    if (domain == NULL)
+        return PyErr_NoMemory();
     return PyCapsule_New(domain, capsule_name, NULL);
 }
 
@@ -28,8 +31,10 @@ static PyObject *begin(PyObject *self, PyObject *args)
     __itt_domain *domain = PyCapsule_GetPointer(capsule, capsule_name);
     if (domain == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS __itt_task_begin(domain, __itt_null, __itt_null, __itt_string_handle_create(name));
-    Py_END_ALLOW_THREADS Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    __itt_task_begin(domain, __itt_null, __itt_null, __itt_string_handle_create(name));
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
 }
 
 static PyObject *end(PyObject *self, PyObject *capsule)
@@ -38,17 +43,24 @@ static PyObject *end(PyObject *self, PyObject *capsule)
     __itt_domain *domain = PyCapsule_GetPointer(capsule, capsule_name);
     if (domain == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS __itt_task_end(domain);
-    Py_END_ALLOW_THREADS Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    __itt_task_end(domain);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
 }
 
 /* The three calls that concern the whole collection are alike. */
 static PyObject *control(int what)
 {
-    Py_BEGIN_ALLOW_THREADS if (what == 0) __itt_pause();
-    else if (what == 1) __itt_resume();
-    else __itt_detach();
-    Py_END_ALLOW_THREADS Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    if (what == 0)
+        __itt_pause();
+    else if (what == 1)
+        __itt_resume();
+    else
+        __itt_detach();
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
 }
 
 static PyObject *pause_collection(PyObject *self, PyObject *args)
