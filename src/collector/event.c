@@ -22,20 +22,67 @@ uint64_t event_close(const uint8_t *start, const uint8_t *end, uint64_t word)
     return word | (uint64_t)wire_padded3((uint32_t)(end - start - 4)) << 8;
 }
 
+static uint8_t *put_fixed64(uint8_t *at, uint32_t field, uint64_t value)
+{
+    at = wire_tag(at, field, WIRE_FIXED64);
+    memcpy(at, &value, sizeof value);
+    return at + sizeof value;
+}
+
+/* By its iid or, where that is 0, its text. */
+static uint8_t *put_named(uint8_t *at, uint32_t iid_field, uint32_t iid, uint32_t text_field,
+                          struct text text)
+{
+    if (iid != 0)
+        return wire_uint(at, iid_field, iid);
+    return text.bytes != NULL ? wire_text(at, text_field, text.bytes, text.length) : at;
+}
+
+/* The end of a slice that has a kind says in its detail what the slice was. */
+static bool is_whole(const struct event *event)
+{
+    return event->type == EVENT_END && event->kind != ITT_KIND_TASK;
+}
+
+static uint8_t *put_value(uint8_t *at, const struct event *event)
+{
+    return event->is_double ? put_fixed64(at, 44, event->value) : wire_uint(at, 30, event->value);
+}
+
 static uint8_t *put_track_event(uint8_t *at, const struct event *event)
 {
     at = wire_uint(at, 9, event->type);
-    if (event->name != 0)
-        at = wire_uint(at, 10, event->name);
-    else if (event->name_text.bytes != NULL)
-        at = wire_text(at, 23, event->name_text.bytes, event->name_text.length);
-    if (event->category != 0)
-        at = wire_uint(at, 3, event->category);
-    else if (event->category_text.bytes != NULL)
-        at = wire_text(at, 22, event->category_text.bytes, event->category_text.length);
+    if (!is_whole(event)) {
+        at = put_named(at, 10, event->name, 23, event->name_text);
+        at = put_named(at, 3, event->category, 22, event->category_text);
+    }
     if (event->track != 0)
         at = wire_uint(at, 11, event->track);
+    if (event->flow != 0)
+        at = put_fixed64(at, 47, event->flow);
+    if (event->parent_flow != 0)
+        at = put_fixed64(at, 48, event->parent_flow);
+    if (event->type == EVENT_COUNTER)
+        at = put_value(at, event);
+    if (event->annotations.length > 0) {
+        memcpy(at, event->annotations.bytes, event->annotations.length);
+        at += event->annotations.length;
+    }
     return at;
+}
+
+static uint8_t *put_detail(uint8_t *at, const struct event *event)
+{
+    uint8_t *detail;
+    if (event->kind == ITT_KIND_TASK)
+        return at;
+    at = wire_open(at, ITT_FIELD_DETAIL, &detail);
+    if (is_whole(event)) {
+        at = wire_uint(at, 1, event->begin);
+        at = put_named(at, 2, event->name, 5, event->name_text);
+        at = put_named(at, 3, event->category, 6, event->category_text);
+    }
+    return wire_close(wire_uint(at, 7, event->kind), detail);
 }
 
 static uint8_t *put_time(struct writer *w, uint8_t *at, const struct event *event)
@@ -50,16 +97,23 @@ static uint8_t *put_time(struct writer *w, uint8_t *at, const struct event *even
     return at;
 }
 
+static bool is_short(const struct event *event)
+{
+    return event->name_text.bytes == NULL && event->category_text.bytes == NULL &&
+           event->annotations.length == 0;
+}
+
 /* Lengths of one byte: everything but texts. */
 static void write_short(struct writer *w, const struct event *event)
 {
-    uint8_t packet[96];
+    uint8_t packet[128];
     uint8_t *at = put_time(w, packet + 2, event);
     at = wire_uint(at, 10, w->sequence);
     *at++ = WIRE_EVENT_TAG;
     uint8_t *length = at++;
     at = put_track_event(at, event);
     *length = (uint8_t)(at - length - 1);
+    at = put_detail(at, event);
     packet[0] = WIRE_PACKET_TAG;
     packet[1] = (uint8_t)(at - packet - 2);
     writer_put(w, packet, (size_t)(at - packet));
@@ -72,14 +126,14 @@ static void write_long(struct writer *w, const struct event *event)
     uint8_t *at = event_open(w, w->at, &word);
     at = put_time(w, at, event);
     at = wire_open(at, 11, &open);
-    at = wire_close(put_track_event(at, event), open);
+    at = put_detail(wire_close(put_track_event(at, event), open), event);
     writer_commit(w, event_close(w->at, at, word), at);
 }
 
 uint64_t event_write(struct writer *w, const struct event *event)
 {
     uint64_t where = w->slot_offset + (uint64_t)(w->at - writer_slot(w));
-    if (event->name_text.bytes == NULL && event->category_text.bytes == NULL)
+    if (is_short(event))
         write_short(w, event);
     else
         write_long(w, event);

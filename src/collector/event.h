@@ -5,23 +5,30 @@
 #include "name.h"
 #include "writer.h"
 
-enum { EVENT_BEGIN = 1, EVENT_END = 2, EVENT_INSTANT = 3 };
+enum { EVENT_BEGIN = 1, EVENT_END = 2, EVENT_INSTANT = 3, EVENT_COUNTER = 4 };
 
 struct event {
     uint32_t type;
     bool absolute;  /* time stands by itself, not as the difference to the packet before */
     uint64_t time;  /* by the thread's clock */
     uint64_t track; /* 0: the thread's */
-    uint32_t name;  /* iid; 0: the text instead, if any */
+    uint32_t name;  /* iid; 0: the text instead, if any. Of an end that has a kind: the slice's */
     uint32_t category;
     struct text name_text;
     struct text category_text;
+    uint32_t kind;           /* ITT_KIND_* */
+    uint64_t begin;          /* of an end that has a kind: when its slice began */
+    uint64_t flow;           /* this is the event with that flow id; 0: none */
+    uint64_t parent_flow;    /* an arrow from the event with that flow id ends here; 0: none */
+    struct text annotations; /* whole debug_annotation fields: see annotation.h */
+    bool is_double;          /* a counter's value: by its bits a double, else a signed integer */
+    uint64_t value;
 };
 
 /* Upper bound of its packet. */
 static inline size_t event_cost(const struct event *event)
 {
-    return 96 + event->name_text.length + event->category_text.length;
+    return 160 + event->name_text.length + event->category_text.length + event->annotations.length;
 }
 
 /* Writes it; room must be reserved. Returns its file offset (see open_task.where). */

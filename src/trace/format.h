@@ -44,6 +44,35 @@
 /* TracePacket fields of our own, skipped by every other reader. */
 #define ITT_FIELD_COVER   15u   /* unused bytes */
 #define ITT_FIELD_SEGMENT 2047u /* struct of a segment's head: see docs/format.md */
+#define ITT_FIELD_DETAIL  2046u /* beside track_event: what kind of event, and of an end the whole slice */
+
+/* What an event is that is not the begin or end of a plain task. */
+enum itt_kind {
+    ITT_KIND_TASK, /* has no detail */
+    ITT_KIND_OVERLAPPED,
+    ITT_KIND_REGION,
+    ITT_KIND_FRAME,
+    ITT_KIND_EVENT,
+    ITT_KIND_MARK,
+    ITT_KIND_MARKER,
+    ITT_KIND_METADATA, /* that found no slice to go to */
+    ITT_KIND_GROUP,
+    ITT_KIND_RELATION,
+    ITT_KIND_HISTOGRAM,
+    ITT_KIND_TIMED, /* a task with times given by the program */
+    ITT_KIND_COUNTER,
+    ITT_KINDS
+};
+
+/* Group tracks: parents of the tracks that hold such things; the level bits of the process's uuid. */
+enum itt_group {
+    ITT_GROUP_FRAMES = 1,
+    ITT_GROUP_TASKS,
+    ITT_GROUP_REGIONS,
+    ITT_GROUP_EVENTS,
+    ITT_GROUP_COUNTERS,
+    ITT_GROUP_MARKERS
+};
 
 /* recording_head.state */
 #define ITT_STATE_PAUSED   1u /* between pause and resume */
