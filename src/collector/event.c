@@ -62,12 +62,12 @@ static uint8_t *put_track_event(uint8_t *at, const struct event *event)
         at = put_fixed64(at, 47, event->flow);
     if (event->parent_flow != 0)
         at = put_fixed64(at, 48, event->parent_flow);
+    if (event->second_flow != 0)
+        at = put_fixed64(at, 48, event->second_flow);
     if (event->type == EVENT_COUNTER)
         at = put_value(at, event);
-    if (event->annotations.length > 0) {
-        memcpy(at, event->annotations.bytes, event->annotations.length);
-        at += event->annotations.length;
-    }
+    for (uint32_t i = 0; i < event->annotation_count; i++)
+        at = annotation_put(at, &event->annotations[i]);
     return at;
 }
 
@@ -100,7 +100,7 @@ static uint8_t *put_time(struct writer *w, uint8_t *at, const struct event *even
 static bool is_short(const struct event *event)
 {
     return event->name_text.bytes == NULL && event->category_text.bytes == NULL &&
-           event->annotations.length == 0;
+           event->annotation_count == 0;
 }
 
 /* Lengths of one byte: everything but texts. */

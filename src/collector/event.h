@@ -2,6 +2,7 @@
 #ifndef ITT_COLLECTOR_EVENT_H
 #define ITT_COLLECTOR_EVENT_H
 
+#include "annotation.h"
 #include "name.h"
 #include "writer.h"
 
@@ -16,19 +17,24 @@ struct event {
     uint32_t category;
     struct text name_text;
     struct text category_text;
-    uint32_t kind;           /* ITT_KIND_* */
-    uint64_t begin;          /* of an end that has a kind: when its slice began */
-    uint64_t flow;           /* this is the event with that flow id; 0: none */
-    uint64_t parent_flow;    /* an arrow from the event with that flow id ends here; 0: none */
-    struct text annotations; /* whole debug_annotation fields: see annotation.h */
-    bool is_double;          /* a counter's value: by its bits a double, else a signed integer */
+    uint32_t kind;        /* ITT_KIND_* */
+    uint64_t begin;       /* of an end that has a kind: when its slice began */
+    uint64_t flow;        /* this is the event with that flow id; 0: none */
+    uint64_t parent_flow; /* an arrow from the event with that flow id ends here; 0: none */
+    uint64_t second_flow; /* and another */
+    const struct annotation *annotations;
+    uint32_t annotation_count;
+    bool is_double; /* a counter's value: by its bits a double, else a signed integer */
     uint64_t value;
 };
 
 /* Upper bound of its packet. */
 static inline size_t event_cost(const struct event *event)
 {
-    return 160 + event->name_text.length + event->category_text.length + event->annotations.length;
+    size_t cost = 160 + event->name_text.length + event->category_text.length;
+    for (uint32_t i = 0; i < event->annotation_count; i++)
+        cost += annotation_cost(&event->annotations[i]);
+    return cost;
 }
 
 /* Writes it; room must be reserved. Returns its file offset (see open_task.where). */

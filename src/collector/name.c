@@ -31,13 +31,15 @@ static void *map_memory(size_t size)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The length of the UTF-8 character at text, 0 where there is none. */
-static size_t character_length(const unsigned char *text)
+/* The length of the UTF-8 character at text, of which `left` bytes may be read up to a NUL; 0 where there is none. */
+static size_t character_length(const unsigned char *text, size_t left)
 {
     unsigned char c = text[0];
     if (c < 0x80)
         return 1;
     size_t n = c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    if (n > left)
+        return 0;
     for (size_t i = 1; i < n; i++) {
         if ((text[i] & 0xc0) != 0x80)
             return 0;
@@ -48,27 +50,26 @@ static size_t character_length(const unsigned char *text)
     return n;
 }
 
-size_t name_clean(char *to, size_t size, const char *text)
+size_t name_clean_text(char *to, size_t size, struct text text)
 {
-    const unsigned char *from = (const unsigned char *)text;
-    size_t length = 0;
-    while (*from != '\0') {
-        size_t n = character_length(from);
+    const unsigned char *from = (const unsigned char *)text.bytes;
+    size_t length = 0, n;
+    for (size_t left = text.length; left > 0; left -= n == 0 ? 1 : n) {
+        n = *from == '\0' ? 0 : character_length(from, left);
         if (length + (n == 0 ? 3 : n) > size - 3) {
             memcpy(to + length, "\xe2\x80\xa6", 3); /* … */
             return length + 3;
         }
-        if (n == 0) {
-            memcpy(to + length, "\xef\xbf\xbd", 3); /* U+FFFD */
-            length += 3;
-            from++;
-        } else {
-            memcpy(to + length, from, n);
-            length += n;
-            from += n;
-        }
+        memcpy(to + length, n == 0 ? "\xef\xbf\xbd" : (const char *)from, n == 0 ? 3 : n); /* U+FFFD */
+        length += n == 0 ? 3 : n;
+        from += n == 0 ? 1 : n;
     }
     return length;
+}
+
+size_t name_clean(char *to, size_t size, const char *text)
+{
+    return name_clean_text(to, size, (struct text){text, strnlen(text, size)});
 }
 
 static uint64_t hash_text(const char *text, size_t length)
@@ -157,7 +158,7 @@ const struct name *name_intern(const char *text)
         text = unnamed;
     size_t length = 0;
     while (text[length] != '\0') {
-        size_t n = character_length((const unsigned char *)text + length);
+        size_t n = character_length((const unsigned char *)text + length, SIZE_MAX);
         length += n;
         if (n == 0 || length > ITT_TEXT_MAX - 3)
             return intern_unclean(text);

@@ -45,6 +45,9 @@ uint32_t name_count(void);
 /* Copies at most size bytes of text as valid UTF-8 ("…" ends what was cut); returns their count, adds no NUL. */
 size_t name_clean(char *to, size_t size, const char *text);
 
+/* The same of a text with a length, in which NULs count as broken; where it fits, `size` is no more than 3 for each byte and 3. */
+size_t name_clean_text(char *to, size_t size, struct text text);
+
 __itt_domain *name_make_domain(const char *text);
 __itt_string_handle *name_make_handle(const char *text);
 

@@ -116,7 +116,8 @@ struct recording_head {
     _Atomic uint32_t failed_joins;   /* threads that could not write; the last errno: */
     _Atomic uint32_t join_error;
     uint32_t pad2;
-    uint8_t pad3[56];
+    _Atomic uint64_t accepted; /* calls that have no place in a timeline */
+    uint8_t pad3[48];
 
     /* Offset 320: identity, constant. */
     uint8_t uuid[16];
