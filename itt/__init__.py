@@ -12,6 +12,8 @@ Run it under VTune, or under `itt record` and read `itt report`.
 
 try:
     from itt._itt import (
+        Domain,
+        Id,
         __version__,
         detach,
         domain_create,
@@ -23,6 +25,7 @@ try:
         task_begin,
         task_begin_fn,
         task_end,
+        thread_set_name,
     )
 except ModuleNotFoundError as error:
     if error.name != "itt._itt":
@@ -36,6 +39,8 @@ pt_region_begin = itt_pt_region_begin
 pt_region_end = itt_pt_region_end
 
 __all__ = [
+    "Domain",
+    "Id",
     "__version__",
     "detach",
     "domain_create",
@@ -50,4 +55,5 @@ __all__ = [
     "task_begin",
     "task_begin_fn",
     "task_end",
+    "thread_set_name",
 ]

@@ -86,6 +86,18 @@ static const char doc_task_end[] =
     "\n"
     "ITT function: __itt_task_end.\n";
 
+static const char doc_thread_set_name[] =
+    "thread_set_name($module, name, /)\n--\n\n"
+    "Call the calling thread name in the timeline; the thread's name in Python stays as it is.\n"
+    "\n"
+    "Threads of the threading module are called by their own names without this, those at their first "
+    "label.\n"
+    "VTune and itt show the name at the thread's row, for its whole life.\n"
+    "\n"
+    "Raises TypeError if name is not a str, ValueError if it has a NUL character in it.\n"
+    "\n"
+    "ITT function: __itt_thread_set_name.\n";
+
 static const char doc_pt_region_create[] =
     "itt_pt_region_create($module, name, /)\n--\n\n"
     "Return a number, 0 to 7, for a region of code called name.\n"

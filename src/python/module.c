@@ -1,19 +1,20 @@
 /* itt._itt: the ITT functions for Python, a client of the static part as any other program is. */
+#include "compat.h"
 #include "control.h"
 #include "docs.h"
 #include "domain.h"
+#include "fork.h"
+#include "id.h"
 #include "names.h"
 #include "region.h"
 #include "state.h"
 #include "task.h"
+#include "thread.h"
 
 #ifndef ITT_VERSION /* setup.py defines both; without it, the file is only looked at */
 #define ITT_VERSION     "?"
 #define ITT_STATIC_PART "?"
 #endif
-
-/* By way of a plain function pointer, as PyMethodDef wants it. */
-#define FASTCALL(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef methods[] = {
     {"pause", control_pause, METH_NOARGS, doc_pause},
@@ -23,49 +24,116 @@ static PyMethodDef methods[] = {
     {"task_begin", FASTCALL(task_begin), METH_FASTCALL, doc_task_begin},
     {"task_begin_fn", FASTCALL(task_begin_fn), METH_FASTCALL, doc_task_begin_fn},
     {"task_end", task_end, METH_O, doc_task_end},
+    {"thread_set_name", thread_set_name, METH_O, doc_thread_set_name},
     {"itt_pt_region_create", region_create, METH_O, doc_pt_region_create},
     {"itt_pt_region_begin", region_begin, METH_O, doc_pt_region_begin},
     {"itt_pt_region_end", region_end, METH_O, doc_pt_region_end},
     {NULL, NULL, 0, NULL},
 };
 
+enum { FEW = 256, MANY = 16384 };
+
+/* The strings of the state, in the order of their places. */
+static const struct {
+    size_t place;
+    const char *text;
+} strings[] = {
+    {offsetof(struct state, qualname), "__qualname__"},
+    {offsetof(struct state, wrapped), "__wrapped__"},
+    {offsetof(struct state, code), "__code__"},
+    {offsetof(struct state, call), "__call__"},
+    {offsetof(struct state, init), "__init__"},
+    {offsetof(struct state, func), "func"},
+    {offsetof(struct state, file), "file"},
+    {offsetof(struct state, line), "line"},
+    {offsetof(struct state, dunder_name), "__name__"},
+    {offsetof(struct state, dunder_file), "__file__"},
+    {offsetof(struct state, spec), "__spec__"},
+    {offsetof(struct state, main), "__main__"},
+    {offsetof(struct state, threading), "threading"},
+    {offsetof(struct state, active), "_active"},
+    {offsetof(struct state, name), "name"},
+};
+
+/* The types, each with its place in the state and its name in the module. */
+static const struct {
+    size_t place;
+    PyType_Spec *spec;
+} types[] = {
+    {offsetof(struct state, domain_type), &domain_spec},
+    {offsetof(struct state, id_type), &id_spec},
+};
+
+static PyObject **place_of(struct state *state, size_t place)
+{
+    return (PyObject **)(void *)((char *)state + place);
+}
+
+static void *handle_make(const char *name)
+{
+    return __itt_string_handle_create(name);
+}
+
+static int names_prepare(struct state *state)
+{
+    state->names = names_new(MANY, handle_make, "name");
+    state->domains = names_new(FEW, domain_make, "domain");
+    state->packages = names_new(FEW, domain_make_package, "name");
+    state->scripts = names_new(FEW, domain_make_script, "name");
+    if (state->names && state->domains && state->packages && state->scripts && fork_prepare() == 0)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+static int types_prepare(struct state *state, PyObject *module)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        PyObject *type = PyType_FromModuleAndSpec(module, types[i].spec, NULL);
+        *place_of(state, types[i].place) = type;
+        if (!type || PyModule_AddType(module, (PyTypeObject *)type) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int module_exec(PyObject *module)
 {
     struct state *state = PyModule_GetState(module);
-    state->names = names_new();
-    if (!state->names) {
-        PyErr_NoMemory();
+    if (names_prepare(state) < 0)
         return -1;
-    }
-    if (!(state->qualname = PyUnicode_InternFromString("__qualname__")) ||
-        !(state->wrapped = PyUnicode_InternFromString("__wrapped__")) ||
-        !(state->code = PyUnicode_InternFromString("__code__")) ||
-        !(state->call = PyUnicode_InternFromString("__call__")) ||
-        !(state->init = PyUnicode_InternFromString("__init__")) ||
-        !(state->func = PyUnicode_InternFromString("func")) ||
-        !(state->file = PyUnicode_InternFromString("file")) ||
-        !(state->line = PyUnicode_InternFromString("line")))
-        return -1;
-    if (PyModule_AddStringConstant(module, "__version__", ITT_VERSION) < 0)
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        if (!(*place_of(state, strings[i].place) = PyUnicode_InternFromString(strings[i].text)))
+            return -1;
+    if (types_prepare(state, module) < 0 ||
+        PyModule_AddStringConstant(module, "__version__", ITT_VERSION) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "static_part", ITT_STATIC_PART);
 }
 
-/* Not earlier than with the module itself: its functions may still be called while it is cleared. */
+static int module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    struct state *state = PyModule_GetState(module);
+    for (size_t i = 0; state && i < sizeof types / sizeof *types; i++)
+        Py_VISIT(*place_of(state, types[i].place));
+    return 0;
+}
+
+/* Not earlier than with the module itself: its functions may still be called while it is cleared. The types give the
+ * module up by themselves when a cycle is broken. */
 static void module_free(void *module)
 {
     struct state *state = PyModule_GetState(module);
     if (!state)
         return;
     names_free(state->names);
-    Py_XDECREF(state->qualname);
-    Py_XDECREF(state->wrapped);
-    Py_XDECREF(state->code);
-    Py_XDECREF(state->call);
-    Py_XDECREF(state->init);
-    Py_XDECREF(state->func);
-    Py_XDECREF(state->file);
-    Py_XDECREF(state->line);
+    names_free(state->domains);
+    names_free(state->packages);
+    names_free(state->scripts);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        Py_CLEAR(*place_of(state, types[i].place));
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        Py_CLEAR(*place_of(state, strings[i].place));
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -80,8 +148,9 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "itt._itt", .m_doc = doc_module,   .m_size = sizeof(struct state),
-    .m_methods = methods,  .m_slots = slots,     .m_free = module_free,
+    PyModuleDef_HEAD_INIT,          .m_name = "itt._itt",  .m_doc = doc_module,
+    .m_size = sizeof(struct state), .m_methods = methods,  .m_slots = slots,
+    .m_traverse = module_traverse,  .m_free = module_free,
 };
 
 PyMODINIT_FUNC PyInit__itt(void)

@@ -8,7 +8,12 @@
 struct names;
 
 struct state {
-    struct names *names;
+    struct names *names;    /* string handles */
+    struct names *domains;  /* domains by their names, */
+    struct names *packages; /* by the modules whose code labels, */
+    struct names *scripts;  /* and by the files that are run as a program */
+    PyObject *domain_type;
+    PyObject *id_type;
     PyObject *qualname; /* the attributes that describe a callable, */
     PyObject *wrapped;
     PyObject *code;
@@ -17,6 +22,13 @@ struct state {
     PyObject *func;
     PyObject *file; /* and the keys that a task gets for it */
     PyObject *line;
+    PyObject *dunder_name; /* what tells a module's domain */
+    PyObject *dunder_file;
+    PyObject *spec;
+    PyObject *main;
+    PyObject *threading; /* what tells a thread's name */
+    PyObject *active;
+    PyObject *name;
 };
 
 /* NULL with an exception for a module that was made, but never executed. */

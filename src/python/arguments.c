@@ -1,0 +1,32 @@
+#include "arguments.h"
+
+static int refuse_count(const struct signature *signature, Py_ssize_t count)
+{
+    if (signature->least == signature->most)
+        PyErr_Format(PyExc_TypeError, "%s() takes %d positional argument%s (%s), not %zd",
+                     signature->function, signature->most, signature->most == 1 ? "" : "s",
+                     signature->positional, count);
+    else
+        PyErr_Format(PyExc_TypeError, "%s() takes %d to %d positional arguments (%s), not %zd",
+                     signature->function, signature->least, signature->most, signature->positional, count);
+    return -1;
+}
+
+int arguments_take(const struct signature *signature, PyObject *const *args, Py_ssize_t count,
+                   PyObject *kwnames, PyObject **values)
+{
+    static const char *const none[] = {NULL};
+    const char *const *known = signature->known ? signature->known : none;
+    for (Py_ssize_t i = 0; kwnames && i < PyTuple_GET_SIZE(kwnames); i++) {
+        PyObject *name = PyTuple_GET_ITEM(kwnames, i);
+        int index = keyword_index(name, known);
+        if (index >= 0) {
+            values[index] = args[count + i];
+        } else if (!signature->more) {
+            PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument %R", signature->function,
+                         name);
+            return -1;
+        }
+    }
+    return count < signature->least || count > signature->most ? refuse_count(signature, count) : 0;
+}

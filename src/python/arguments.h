@@ -1,0 +1,31 @@
+/* The arguments of a function that is called by vectorcall. */
+#ifndef ITT_PYTHON_ARGUMENTS_H
+#define ITT_PYTHON_ARGUMENTS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* The place of a keyword in KNOWN, which ends with NULL; -1 if it is not there. */
+static inline int keyword_index(PyObject *name, const char *const *known)
+{
+    for (int i = 0; known[i]; i++)
+        if (PyUnicode_CompareWithASCIIString(name, known[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* What a function takes, and what it was given. */
+struct signature {
+    const char *function;
+    const char *positional; /* their names, as in "domain, name" */
+    int least, most;        /* so many of them */
+    const char *const *known;
+    int more; /* whether further keywords are metadata */
+};
+
+/* Checks a call and puts the values of the known keywords, borrowed, into their places in VALUES; those that are
+ * not given are left alone. Returns 0, or -1 with a TypeError. */
+int arguments_take(const struct signature *signature, PyObject *const *args, Py_ssize_t count,
+                   PyObject *kwnames, PyObject **values);
+
+#endif

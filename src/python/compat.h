@@ -1,0 +1,42 @@
+/* What older versions of Python lack. */
+#ifndef ITT_PYTHON_COMPAT_H
+#define ITT_PYTHON_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x030A0000
+static inline PyObject *Py_NewRef(PyObject *object)
+{
+    Py_INCREF(object);
+    return object;
+}
+#define TYPE_IMMUTABLE 0
+#else
+#define TYPE_IMMUTABLE Py_TPFLAGS_IMMUTABLETYPE
+#endif
+
+/* A function in a slot of a type, by way of a number, as C forbids the direct one. */
+#define SLOT(function) ((void *)(uintptr_t)(function))
+
+/* By way of a plain function pointer, as PyMethodDef wants it. */
+#define FASTCALL(function) ((PyCFunction)(void (*)(void))(function))
+
+/* The value of KEY as a new reference, or NULL without an exception. */
+static inline PyObject *dict_get(PyObject *dict, PyObject *key)
+{
+    PyObject *value;
+#if PY_VERSION_HEX >= 0x030D0000
+    (void)PyDict_GetItemRef(dict, key, &value);
+#else
+    value = PyDict_GetItemWithError(dict, key);
+    Py_XINCREF(value);
+#endif
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
+#endif
