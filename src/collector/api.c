@@ -42,7 +42,7 @@ static __itt_string_handle *api_string_handle_create(const char *name)
 {
     __itt_string_handle *handle = name_make_handle(name);
     if (handle->extra1 == 0)
-        atomic_fetch_add_explicit(&joined.head->names_beyond, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&join_now()->head->names_beyond, 1, memory_order_relaxed);
     return handle;
 }
 
@@ -111,31 +111,45 @@ static const struct {
  * Whether this process image records. Several static parts may ask at once: one thread finds out, the others wait; but not for a
  * thread that a fork left behind, nor for the call that their own handler interrupted.
  */
-enum { NOT_TRIED, TRYING, RECORDING, FAILED };
+enum { NOT_TRIED, RECORDING, FAILED };
 static _Atomic int attached;
-static _Atomic uint64_t
-    attaching; /* pid << 32 | tid of that thread; written before TRYING is of use to anyone */
+static _Atomic uint64_t attaching; /* pid << 32 | tid of the thread that is at it */
 
 static uint64_t this_thread(void)
 {
     return (uint64_t)getpid() << 32 | platform_thread_id();
 }
 
-static bool attach_first(void)
+/* Once a process image. */
+static int prepare(void)
+{
+    static bool prepared;
+    if (prepared)
+        return 0;
+    clock_calibrate();
+    int error = name_init() ? thread_init() : ENOMEM;
+    prepared = error == 0;
+    if (error != 0)
+        join_complain(error);
+    return error;
+}
+
+static void attach_now(void)
 {
     int error = join_recording();
-    if (error == 0) {
-        clock_calibrate();
-        error = name_init() ? thread_init() : ENOMEM;
-        if (error != 0)
-            join_complain(error);
-    }
     if (error == 0)
-        process_self();
+        error = prepare();
+    if (error == 0)
+        process_in(join_now());
     atomic_store(&attached, error == 0 ? RECORDING : FAILED);
     if (error == 0)
         control_show_start();
-    return error == 0;
+}
+
+/* A recording that is over, or could not be had, makes way for another one. */
+static bool attach_is_due(int state)
+{
+    return state == NOT_TRIED || ((state == FAILED || join_is_over(join_now())) && join_wanted());
 }
 
 static bool attach(void)
@@ -143,17 +157,17 @@ static bool attach(void)
     const struct timespec nap = {0, 1000000};
     const uint64_t self = this_thread();
     for (;;) {
-        int state = NOT_TRIED;
-        uint64_t nobody = 0;
-        if (atomic_load(&attached) == NOT_TRIED &&
-            atomic_compare_exchange_strong(&attaching, &nobody, self) &&
-            atomic_compare_exchange_strong(&attached, &state, TRYING))
-            return attach_first();
-        state = atomic_load(&attached);
-        if (state == RECORDING || state == FAILED)
-            return state == RECORDING;
-        uint64_t other = atomic_load(&attaching);
-        if (other == self || (other != 0 && other >> 32 != self >> 32))
+        int state = atomic_load(&attached);
+        uint64_t other = 0;
+        if (!attach_is_due(state))
+            return state == RECORDING && !join_is_over(join_now());
+        if (atomic_compare_exchange_strong(&attaching, &other, self)) {
+            if (attach_is_due(atomic_load(&attached)))
+                attach_now();
+            atomic_store(&attaching, 0);
+            continue;
+        }
+        if (other == self || other >> 32 != self >> 32)
             return false;
         nanosleep(&nap, NULL);
     }
@@ -178,7 +192,7 @@ void __itt_api_init(struct client_global *client, int groups)
         return;
     bool recording = attach();
     if (recording)
-        atomic_fetch_add_explicit(&joined.head->static_parts, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&join_now()->head->static_parts, 1, memory_order_relaxed);
     for (const struct client_entry *entry = client->entries; entry->name != NULL; entry++)
         bind(entry, recording);
     /* Domains that the client made before it found us. Strings say their text themselves. */
@@ -192,5 +206,10 @@ void __itt_api_init(struct client_global *client, int groups)
 /* Everything is in the file already, and calls may still come. */
 void __itt_api_fini(struct client_global *client)
 {
+    struct guard guard = guard_enter();
+    struct join *join = join_now();
     (void)client;
+    if (join != NULL && join_is_over(join))
+        join_leave(join);
+    guard_leave(guard);
 }

@@ -12,7 +12,7 @@ static const char track_name[] = "itt collection";
 /* A begin or end of the "paused" slice on the recording's own track (key 0). */
 static void show(struct writer *w, uint32_t type, uint64_t time)
 {
-    uint64_t uuid = joined.track_bits | 1;
+    uint64_t uuid = w->join->track_bits | 1;
     struct event event = {.type = type, .time = time > w->last ? time : w->last, .track = uuid};
     uint64_t word;
     uint8_t *track;
@@ -42,12 +42,12 @@ static void change(uint32_t unless, uint32_t set, uint32_t clear)
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
-    bool ready = room_reserve(w, 256);
+    uint32_t state = atomic_load_explicit(&w->head->state, memory_order_acquire);
+    bool ready = ((set | state) & ITT_STATE_SHOWN) && room_reserve(w, 256);
     uint64_t before = ready ? writer_time(w, clock_ticks()) : 0;
-    uint32_t state = atomic_load_explicit(&joined.head->state, memory_order_acquire);
     bool changed = false;
     while (!changed && !(state & (unless | ITT_STATE_DETACHED)) && (state & clear || set != 0))
-        changed = atomic_compare_exchange_weak_explicit(&joined.head->state, &state, (state | set) & ~clear,
+        changed = atomic_compare_exchange_weak_explicit(&w->head->state, &state, (state | set) & ~clear,
                                                         memory_order_acq_rel, memory_order_acquire);
     if (changed && ready && set & ITT_STATE_SHOWN)
         show(w, EVENT_BEGIN, before);
@@ -74,6 +74,6 @@ void control_detach(void)
 
 void control_show_start(void)
 {
-    if (atomic_load_explicit(&joined.head->state, memory_order_relaxed) == ITT_STATE_PAUSED)
+    if (atomic_load_explicit(&join_now()->head->state, memory_order_relaxed) == ITT_STATE_PAUSED)
         change(ITT_STATE_SHOWN, ITT_STATE_SHOWN, 0);
 }

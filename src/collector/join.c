@@ -1,29 +1,24 @@
 #define _GNU_SOURCE
 #include "join.h"
 #include "file.h"
+#include "process.h"
 #include "recording.h"
+#include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_DESCRIPTOR 700 /* out of the way of programs that count on low numbers */
 
-/* A file that we come back to. `fd` is changed by any thread, relaxed: each use checks what it is. */
-struct held_file {
-    char path[4096];
-    dev_t device;
-    ino_t inode;
-    _Atomic int fd;
-};
-
-struct join joined;
-static struct held_file trace_file;
-static struct held_file slots_file;
+_Atomic(struct join *) joined;
+static struct join *all;  /* ever made, the newest first; written by join_recording() */
+static uint64_t last_run; /* what it was called for */
 
 static bool held_is(const struct held_file *file, int fd)
 {
@@ -85,28 +80,132 @@ static int held_take(struct held_file *file, const char *path)
     return 0;
 }
 
-int join_trace(void)
+static void held_close(struct held_file *file)
 {
-    return held_open(&trace_file);
+    int fd = atomic_exchange_explicit(&file->fd, -1, memory_order_relaxed);
+    if (held_is(file, fd))
+        close(fd);
 }
 
-int join_slots(void)
+int join_trace(struct join *join)
 {
-    return held_open(joined.spill ? &slots_file : &trace_file);
+    return held_open(&join->trace);
 }
 
-void join_stop(uint32_t reason)
+int join_slots(struct join *join)
+{
+    return held_open(join->spill ? &join->slots : &join->trace);
+}
+
+void join_stop(struct recording_head *head, uint32_t reason)
 {
     uint32_t none = 0;
-    atomic_compare_exchange_strong_explicit(&joined.head->stop_reason, &none, reason, memory_order_relaxed,
+    atomic_compare_exchange_strong_explicit(&head->stop_reason, &none, reason, memory_order_relaxed,
                                             memory_order_relaxed);
-    atomic_fetch_or_explicit(&joined.head->state, ITT_STATE_STOPPED, memory_order_release);
+    atomic_fetch_or_explicit(&head->state, ITT_STATE_STOPPED, memory_order_release);
+}
+
+/* All but those that the program's own faults raise: a handler could fork, or take long. */
+static void block_signals(sigset_t *before)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t others;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &others, before);
+}
+
+bool join_hold(struct join *join, sigset_t *before)
+{
+    block_signals(before);
+    atomic_fetch_add(&join->users, 1);
+    /* Counted before this look, and join_leave() looks in the other order: one of the two sees the other. */
+    if (!(atomic_load(&join->head->state) & ITT_STATE_DETACHED))
+        return true;
+    join_let_go(join, before);
+    return false;
+}
+
+void join_let_go(struct join *join, const sigset_t *before)
+{
+    if (atomic_fetch_sub(&join->users, 1) == 1 && join_is_over(join))
+        join_leave(join);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* The head's page becomes a copy of what it is now, at once: threads that are behind still look at it. */
+static void head_let_go(struct join *join)
+{
+    uint8_t *page = (uint8_t *)join->head - ITT_HEAD_OFFSET;
+    uint8_t *copy =
+        mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED)
+        return;
+    memcpy(copy, page, RECORDING_HEAD_MAPPED);
+    if (mremap(copy, RECORDING_HEAD_MAPPED, RECORDING_HEAD_MAPPED, MREMAP_MAYMOVE | MREMAP_FIXED, page) ==
+        MAP_FAILED)
+        munmap(copy, RECORDING_HEAD_MAPPED);
+}
+
+enum { STAYS, LEAVING, LEFT };
+
+void join_leave(struct join *join)
+{
+    uint32_t stays = STAYS;
+    sigset_t before;
+    if (atomic_load_explicit(&join->left, memory_order_relaxed) != STAYS || atomic_load(&join->users) != 0 ||
+        !join_is_over(join))
+        return;
+    block_signals(&before);
+    if (atomic_compare_exchange_strong(&join->left, &stays, LEAVING)) {
+        thread_sweep(join, true);
+        held_close(&join->trace);
+        held_close(&join->slots);
+        head_let_go(join);
+        atomic_store(&join->left, LEFT);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void join_forked(void)
+{
+    for (struct join *join = all; join != NULL; join = join->older)
+        atomic_store_explicit(&join->users, 0, memory_order_relaxed);
+}
+
+/* One that nobody has any more, or a new one, which is listed. */
+static struct join *join_make(void)
+{
+    struct join *join = all;
+    while (join != NULL && (join == join_now() || atomic_load(&join->left) != LEFT ||
+                            atomic_load(&join->users) != 0 || thread_sweep(join, false) != 0))
+        join = join->older;
+    if (join != NULL) {
+        memset((void *)join->process, 0, sizeof *join->process);
+        return join;
+    }
+    void *page =
+        mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    join = mmap(NULL, sizeof *join, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct process *process = process_wiped_memory((size_t)sysconf(_SC_PAGESIZE));
+    if (page == MAP_FAILED || join == MAP_FAILED || process == NULL)
+        return NULL;
+    join->head = (struct recording_head *)(void *)((uint8_t *)page + ITT_HEAD_OFFSET);
+    join->process = process;
+    atomic_store(&join->left, LEFT);
+    atomic_store(&join->trace.fd, -1);
+    atomic_store(&join->slots.fd, -1);
+    join->older = all;
+    all = join;
+    return join;
 }
 
 /* Opens the recording at path, making it if there is none. ESTALE: it is another host's or another run's. */
-static int join_path(const char *path, const struct recording_options *options)
+static int join_path(struct join *join, const char *path, const struct recording_options *options)
 {
     struct recording_map map;
+    struct stat st;
     int error = recording_map(path, true, &map);
     if (error == ENOENT) {
         error = recording_create(path, options);
@@ -120,32 +219,35 @@ static int join_path(const char *path, const struct recording_options *options)
         recording_unmap(&map);
         return ESTALE;
     }
-    error = held_take(&trace_file, path);
+    error = atomic_load(&map.head->state) & ITT_STATE_DETACHED ? ECANCELED : held_take(&join->trace, path);
     if (error == 0 && map.in_slots) {
         char slots[sizeof map.head->slots_path];
-        int fd = join_trace();
+        int fd = join_trace(join);
         if (file_read(fd, slots, sizeof slots,
                       ITT_HEAD_OFFSET + offsetof(struct recording_head, slots_path)) < 0)
             error = errno;
         slots[sizeof slots - 1] = '\0';
         if (error == 0)
-            error = held_take(&slots_file, slots);
+            error = held_take(&join->slots, slots);
     }
+    join->spill = map.in_slots;
+    if (error == 0) {
+        int fd = join_slots(join);
+        bool locked = flock(fd, LOCK_SH | LOCK_NB) == 0;
+        if (join->spill && (!locked || fstat(fd, &st) != 0 || st.st_nlink == 0))
+            error = ESTALE; /* its slots are being brought home at this moment, or were just before */
+    }
+    join->track_bits = (uint64_t)(map.head->uuid[0] | map.head->uuid[1] << 8) << ITT_TRACK_KEY_SHIFT;
+    if (error == 0 &&
+        mremap(map.base, RECORDING_HEAD_MAPPED, RECORDING_HEAD_MAPPED, MREMAP_MAYMOVE | MREMAP_FIXED,
+               (uint8_t *)join->head - ITT_HEAD_OFFSET) == MAP_FAILED)
+        error = errno;
     if (error != 0) {
         recording_unmap(&map);
-        return error;
+        held_close(&join->trace);
+        held_close(&join->slots);
     }
-    joined.spill = map.in_slots;
-    int fd = join_slots();
-    struct stat st;
-    bool locked = flock(fd, LOCK_SH | LOCK_NB) == 0;
-    if (joined.spill && (!locked || fstat(fd, &st) != 0 || st.st_nlink == 0)) {
-        recording_unmap(&map); /* its slots are being brought home at this moment, or were just before */
-        return ESTALE;
-    }
-    joined.track_bits = (uint64_t)(map.head->uuid[0] | map.head->uuid[1] << 8) << ITT_TRACK_KEY_SHIFT;
-    joined.head = map.head;
-    return 0;
+    return error;
 }
 
 /* NAME.pftrace -> NAME.HOST.pftrace, NAME.HOST.2.pftrace ... */
@@ -206,30 +308,55 @@ static void leave_reason(uint64_t run, const char *path, int error)
 
 void join_complain(int error)
 {
-    leave_reason(joined.head->run, trace_file.path, error);
+    leave_reason(join_now()->head->run, join_now()->trace.path, error);
+}
+
+static uint64_t wanted_run(void)
+{
+    const char *run = secure_getenv("ITT_RUN");
+    return run == NULL ? 0 : strtoull(run, NULL, 16);
+}
+
+bool join_wanted(void)
+{
+    return wanted_run() != last_run;
+}
+
+static bool is_disabled(void)
+{
+    const char *disable = secure_getenv("ITT_DISABLE");
+    return disable != NULL && disable[0] != '\0' && strcmp(disable, "0") != 0;
 }
 
 int join_recording(void)
 {
     const char *path = secure_getenv("ITT_TRACE");
-    const char *run = secure_getenv("ITT_RUN");
     const char *paused = secure_getenv("ITT_START_PAUSED");
     const char *slots = secure_getenv("ITT_SLOTS");
-    static char other[sizeof trace_file.path];
+    static char other[sizeof all->trace.path];
+    last_run = wanted_run();
     if (path == NULL || path[0] == '\0')
         return ENOENT;
+    if (is_disabled())
+        return ECANCELED;
     const struct recording_options options = {
-        .run = run == NULL ? 0 : strtoull(run, NULL, 16),
+        .run = last_run,
         .paused = paused != NULL && strcmp(paused, "1") == 0,
         .slots_dir = slots == NULL || slots[0] == '\0' ? NULL : slots,
     };
-    int error = join_path(path, &options);
+    struct join *join = join_make();
+    int error = join == NULL ? ENOMEM : join_path(join, path, &options);
     for (unsigned try = 1; (error == ESTALE || error == EBADMSG) && try < 100; try++) {
         error = beside(path, try, other, sizeof other);
         if (error == 0)
-            error = join_path(other, &options);
+            error = join_path(join, other, &options);
     }
-    if (error != 0)
+    if (error == 0) {
+        join->number = join_now() == NULL ? 1 : join_now()->number + 1;
+        atomic_store(&join->left, STAYS);
+        atomic_store(&joined, join);
+    } else if (error != ECANCELED) {
         leave_reason(options.run, path, error);
+    }
     return error;
 }

@@ -12,7 +12,6 @@
 
 #define SLEPT_NS 1000000 /* a smaller difference is noise of the measurement */
 
-static struct process *self;
 static void (*when_joined)(void);
 static char command[ITT_TEXT_MAX];
 static size_t command_length;
@@ -89,33 +88,30 @@ static void read_command(void)
     name_length = first - name_start;
 }
 
-bool process_init(void (*joined_by)(void))
+void process_init(void (*joined_by)(void))
 {
     when_joined = joined_by;
-    self = process_wiped_memory((size_t)sysconf(_SC_PAGESIZE));
-    if (self == NULL)
-        return false;
     read_command();
     atomic_store_explicit(&boot_offset, clock_offset(CLOCK_BOOTTIME), memory_order_relaxed);
-    return true;
 }
 
-uint64_t process_new_track(void)
+uint64_t process_new_track(const struct join *join)
 {
-    uint64_t key = atomic_fetch_add_explicit(&joined.head->next_key, 1, memory_order_relaxed);
-    return key << (ITT_TRACK_KEY_SHIFT + 16) | joined.track_bits;
+    uint64_t key = atomic_fetch_add_explicit(&join->head->next_key, 1, memory_order_relaxed);
+    return key << (ITT_TRACK_KEY_SHIFT + 16) | join->track_bits;
 }
 
-struct process *process_self(void)
+struct process *process_in(const struct join *join)
 {
+    struct process *self = join->process;
     uint32_t state = atomic_load_explicit(&self->ready, memory_order_acquire);
     while (state != 2) {
         if (state == 0 && atomic_compare_exchange_strong_explicit(
                               &self->ready, &state, 1, memory_order_acquire, memory_order_acquire)) {
             self->pid = (uint32_t)getpid();
-            self->track = process_new_track();
+            self->track = process_new_track(join);
             when_joined();
-            atomic_fetch_add_explicit(&joined.head->processes, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
             atomic_store_explicit(&self->ready, 2, memory_order_release);
             return self;
         }

@@ -1,4 +1,4 @@
-/* What belongs to one process: wiped by fork, so that a child describes itself anew. */
+/* What belongs to one process in one recording: wiped by fork, so that a child describes itself anew. */
 #ifndef ITT_COLLECTOR_PROCESS_H
 #define ITT_COLLECTOR_PROCESS_H
 
@@ -13,21 +13,21 @@ struct process {
     uint64_t track; /* uuid of its track */
 };
 
-/*
- * Once a process image, after join_recording(). False: no memory. `joined_by` is called by the first thread of each process, forked children
- * included, before any other thread gets further.
- */
-bool process_init(void (*joined_by)(void));
+struct join;
 
-/* This process, after joining the recording in its name if it has not yet. */
-struct process *process_self(void);
+/* Once a process image. `joined_by` is called by the first thread of each process, forked children included, before
+ * any other thread gets further. */
+void process_init(void (*joined_by)(void));
+
+/* This process in a recording (join->process), after joining it in its name if it has not yet. */
+struct process *process_in(const struct join *join);
 
 /* Name and command line, valid UTF-8; constant. */
 struct text process_name(void);
 struct text process_command(void);
 
 /* Takes a fresh track key of the recording, in its place within a uuid. */
-uint64_t process_new_track(void);
+uint64_t process_new_track(const struct join *join);
 
 /* Anonymous memory that reads as zeros in a forked child. NULL: none. */
 void *process_wiped_memory(size_t size);

@@ -5,7 +5,6 @@
 #include "slot.h"
 #include "thread.h"
 #include <errno.h>
-#include <signal.h>
 
 /*
  * Errors of the disk end the recording for all. Others only this thread's part of it, and a shortage that may pass not
@@ -14,11 +13,11 @@
 static bool room_fail(struct writer *w, int error)
 {
     if (error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS || error == EOPNOTSUPP)
-        join_stop((uint32_t)error);
+        join_stop(w->head, (uint32_t)error);
     w->failed = error != EMFILE && error != ENFILE && error != ENOMEM;
-    atomic_store_explicit(&joined.head->join_error, (uint32_t)error, memory_order_relaxed);
+    atomic_store_explicit(&w->head->join_error, (uint32_t)error, memory_order_relaxed);
     if (!w->complained)
-        atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&w->head->failed_joins, 1, memory_order_relaxed);
     w->complained = true;
     return false;
 }
@@ -41,18 +40,20 @@ static int advance(struct writer *w, size_t size)
     return error;
 }
 
-/* Signals wait meanwhile, but for those that the program's own faults raise: a handler could fork, or take long. */
+void room_lost(struct writer *w)
+{
+    if (!(atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_DETACHED))
+        atomic_fetch_add_explicit(&w->head->lost_space, 1, memory_order_relaxed);
+}
+
 bool room_advance(struct writer *w, size_t size)
 {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
-    sigset_t others, before;
-    if (w->failed || atomic_load_explicit(&joined.head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
+    sigset_t before;
+    if (w->failed || atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
         return false;
-    sigfillset(&others);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        sigdelset(&others, faults[i]);
-    pthread_sigmask(SIG_BLOCK, &others, &before);
+    if (!join_hold(w->join, &before))
+        return false;
     int error = advance(w, size);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    join_let_go(w->join, &before);
     return error == 0 || room_fail(w, error);
 }

@@ -7,6 +7,9 @@
 /* A fresh segment with room for a packet of `size` bytes, in the slot or the next one. False: it is lost. */
 bool room_advance(struct writer *w, size_t size);
 
+/* Counts an event that found no room; but not where the recording has just ended. */
+void room_lost(struct writer *w);
+
 static inline bool room_reserve(struct writer *w, size_t size)
 {
     return writer_room(w) >= (intptr_t)size + 8 || room_advance(w, size);

@@ -95,9 +95,8 @@ static size_t mark_listed(struct writer *w, uint32_t most)
  */
 static void head_plan(struct writer *w, struct head *head, size_t room)
 {
-    struct process *process = process_self();
     size_t size = HEAD_FIXED + process_name().length;
-    head->command = atomic_load_explicit(&process->told, memory_order_relaxed) == 0;
+    head->command = atomic_load_explicit(&w->process->told, memory_order_relaxed) == 0;
     if (head->command)
         size += 2 * process_command().length;
     head->most_ends = LIST_ALL;
@@ -172,7 +171,7 @@ static uint8_t *put_segment(struct writer *w, uint8_t *at)
     uint8_t *segment;
     at = wire_open(at, ITT_FIELD_SEGMENT, &segment);
     at = wire_uint(at, 1, ITT_FORMAT_VERSION);
-    at = wire_uint(at, 2, process_self()->pid);
+    at = wire_uint(at, 2, w->process->pid);
     at = wire_uint(at, 3, w->thread_id);
     for (uint32_t i = 0; i < w->depth; i++) {
         if (w->open[i].key & KEY_LISTED)
@@ -190,7 +189,7 @@ static uint8_t *put_command(struct writer *w, uint8_t *at)
     at = wire_uint(at, 8, 0);
     at = wire_open(at, 2, &tree);
     at = wire_open(at, 1, &process);
-    at = wire_uint(at, 1, process_self()->pid);
+    at = wire_uint(at, 1, w->process->pid);
     at = wire_text(at, 3, process_command().bytes, process_command().length);
     at = wire_close(at, process);
     at = wire_close(at, tree);
@@ -199,7 +198,7 @@ static uint8_t *put_command(struct writer *w, uint8_t *at)
 
 static uint8_t *put_process(struct writer *w, uint8_t *at, bool command)
 {
-    const struct process *process = process_self();
+    const struct process *process = w->process;
     struct text name = process_name();
     uint8_t *packet, *track, *descriptor;
     at = wire_open(at, 1, &packet);
@@ -228,9 +227,9 @@ static uint8_t *put_thread(struct writer *w, uint8_t *at)
     at = wire_uint(at, 10, w->sequence);
     at = wire_open(at, 60, &track);
     at = wire_uint(at, 1, w->track);
-    at = wire_uint(at, 5, process_self()->track);
+    at = wire_uint(at, 5, w->process->track);
     at = wire_open(at, 4, &descriptor);
-    at = wire_uint(at, 1, process_self()->pid);
+    at = wire_uint(at, 1, w->process->pid);
     at = wire_uint(at, 2, w->thread_id);
     if (length > 0)
         at = wire_text(at, 5, clean, length);
@@ -307,7 +306,7 @@ bool segment_start(struct writer *w, size_t size)
     if (!w->live)
         w->last = w->clock.base_ns; /* else it goes on: the event that is waiting may be older than now */
     w->boot_offset = process_boot_offset();
-    w->sequence = atomic_fetch_add_explicit(&joined.head->next_sequence, 1, memory_order_relaxed);
+    w->sequence = atomic_fetch_add_explicit(&w->head->next_sequence, 1, memory_order_relaxed);
     w->live = true;
     w->at = w->rest;
     w->end = slot_end;
@@ -325,7 +324,7 @@ bool segment_start(struct writer *w, size_t size)
     writer_commit(w, word, at);
     set_limit(w, &head, size);
     if (head.command)
-        atomic_store_explicit(&process_self()->told, 1, memory_order_relaxed);
+        atomic_store_explicit(&w->process->told, 1, memory_order_relaxed);
     return true;
 }
 

@@ -11,17 +11,19 @@
 int slot_take(struct writer *w, uint32_t size)
 {
     struct claim claim;
-    int fd = join_slots();
+    int fd = join_slots(w->join);
     if (fd < 0)
         return errno;
-    int error = claim_take(fd, joined.head, size, &claim);
+    int error = claim_take(fd, w->head, size, &claim);
     if (error != 0)
         return error;
     claim_release(&claim);
     w->at = w->limit = w->end = w->fast_end = NULL;
     w->slot_size = 0;
+    writer_lock_window(w);
     void *slot =
         mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
+    writer_unlock_window(w);
     if (slot == MAP_FAILED)
         return errno; /* the chunk stays covered: 64 or 256 KiB of nothing */
     w->slot_offset = claim.offset;
@@ -52,10 +54,10 @@ static int hand_over(struct writer *w, size_t used)
 {
     uint8_t *slot = writer_slot(w);
     struct claim claim;
-    int fd = join_slots();
+    int fd = join_slots(w->join);
     if (fd < 0)
         return errno;
-    int error = claim_take(fd, joined.head, w->slot_size, &claim);
+    int error = claim_take(fd, w->head, w->slot_size, &claim);
     if (error != 0)
         return error;
     error = file_write(fd, slot + 8, used - 8, claim.offset + 8);
@@ -73,11 +75,11 @@ static int hand_over(struct writer *w, size_t used)
 static int hand_over_spill(struct writer *w, size_t used)
 {
     uint8_t *slot = writer_slot(w);
-    int fd = join_trace();
+    int fd = join_trace(w->join);
     if (fd < 0)
         return errno;
     uint64_t units = w->slot_size / ITT_UNIT_SIZE;
-    uint64_t unit = atomic_fetch_add_explicit(&joined.head->spill_next, units, memory_order_relaxed);
+    uint64_t unit = atomic_fetch_add_explicit(&w->head->spill_next, units, memory_order_relaxed);
     uint64_t offset = unit * ITT_UNIT_SIZE, cover = wire_cover(w->slot_size), word = first_word(slot);
     const uint8_t zero = 0;
     int error = file_write(fd, &cover, 8, offset);
@@ -99,9 +101,9 @@ int slot_turn(struct writer *w)
     uint8_t *slot = writer_slot(w);
     uint8_t *to = w->at != NULL ? w->at : w->rest; /* `to`: behind the last packet, where the cover begins */
     size_t used = (size_t)(to - slot) + 8;
-    bool stays = w->slot_size < ITT_LARGE_CHUNK && !joined.spill; /* a small one is its own place */
+    bool stays = w->slot_size < ITT_LARGE_CHUNK && !w->join->spill; /* a small one is its own place */
     if (used > 8 && !stays) {
-        int error = joined.spill ? hand_over_spill(w, used) : hand_over(w, used);
+        int error = w->join->spill ? hand_over_spill(w, used) : hand_over(w, used);
         if (error != 0)
             return error;
         w->at = w->limit = w->end = w->fast_end = NULL;
@@ -110,9 +112,9 @@ int slot_turn(struct writer *w)
     return w->slot_size < ITT_LARGE_CHUNK ? slot_take(w, ITT_LARGE_CHUNK) : 0;
 }
 
-static int file_of(uint64_t where)
+static int file_of(struct writer *w, uint64_t where)
 {
-    return where & WHERE_TRACE ? join_trace() : join_slots();
+    return where & WHERE_TRACE ? join_trace(w->join) : join_slots(w->join);
 }
 
 size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
@@ -123,8 +125,12 @@ size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
         memcpy(to, writer_slot(w) + inside, size < rest ? size : rest);
         return size < rest ? size : rest;
     }
-    int fd = file_of(where);
+    sigset_t before;
+    if (!join_hold(w->join, &before))
+        return 0;
+    int fd = file_of(w, where);
     int64_t n = fd < 0 ? 0 : file_read(fd, to, size, where & ~WHERE_TRACE);
+    join_let_go(w->join, &before);
     return n < 0 ? 0 : (size_t)n;
 }
 
@@ -135,7 +141,11 @@ void slot_poke(struct writer *w, uint64_t where, uint8_t byte)
         writer_slot(w)[inside] = byte;
         return;
     }
-    int fd = file_of(where);
+    sigset_t before;
+    if (!join_hold(w->join, &before))
+        return;
+    int fd = file_of(w, where);
     if (fd >= 0)
         file_write(fd, &byte, 1, where & ~WHERE_TRACE);
+    join_let_go(w->join, &before);
 }

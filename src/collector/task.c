@@ -30,9 +30,9 @@ struct label {
     uint32_t category;
 };
 
-static uint32_t recording_state(void)
+static uint32_t recording_state(const struct writer *w)
 {
-    return atomic_load_explicit(&joined.head->state, memory_order_relaxed);
+    return atomic_load_explicit(&w->head->state, memory_order_relaxed);
 }
 
 static void count(_Atomic uint64_t *counter)
@@ -131,18 +131,18 @@ static void drop(struct writer *w, uint32_t i)
 
 static void begin(struct writer *w, const struct label *label)
 {
-    uint32_t state = recording_state();
+    uint32_t state = recording_state(w);
     uint32_t key = label->number;
     if (w->depth >= WRITER_DEPTH) {
         w->overflow++;
-        count(&joined.head->lost_depth);
+        count(&w->head->lost_depth);
         return;
     }
     if (w->depth == ITT_TRACK_DEPTH)
         w->own_depth = count_own(w);
     if (state & (ITT_STATE_PAUSED | ITT_STATE_DETACHED | ITT_STATE_STOPPED)) {
         if (!(state & ITT_STATE_DETACHED))
-            count(state & ITT_STATE_STOPPED ? &joined.head->lost_space : &joined.head->paused_begins);
+            count(state & ITT_STATE_STOPPED ? &w->head->lost_space : &w->head->paused_begins);
         push(w, key | KEY_UNCOLLECTED | (state & ITT_STATE_STOPPED ? KEY_LOST : 0), 0, 0, 0);
         return;
     }
@@ -151,7 +151,7 @@ static void begin(struct writer *w, const struct label *label)
     if (label->name == 0)
         event.name_text = label->text;
     if (!prepare(w, label, key, event_cost(&event))) {
-        count(&joined.head->lost_space);
+        room_lost(w);
         push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
         return;
     }
@@ -207,23 +207,23 @@ static void make_way(struct writer *w, uint32_t i)
 
 static void end(struct writer *w, uint32_t number, uint64_t ticks)
 {
-    uint32_t state = recording_state();
+    uint32_t state = recording_state(w);
     uint32_t i = w->depth;
     if (w->overflow > 0) {
         w->overflow--;
-        count(&joined.head->lost_depth);
+        count(&w->head->lost_depth);
         return;
     }
     while (i > 0 && (w->open[i - 1].key & KEY_NUMBER) != number)
         i--;
     if (i-- == 0) {
-        count(&joined.head->unmatched_ends);
+        count(&w->head->unmatched_ends);
         return;
     }
     uint32_t key = w->open[i].key;
     if (key & KEY_UNCOLLECTED || state & ITT_STATE_DETACHED) {
         if (key & KEY_LOST)
-            count(&joined.head->lost_space);
+            room_lost(w);
         drop(w, i);
         return;
     }
@@ -232,7 +232,7 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
         make_way(w, i);
     key = w->open[i].key;
     if (!prepare(w, NULL, key, event_cost(&event))) {
-        count(&joined.head->lost_space);
+        room_lost(w);
     } else if (i < w->depth) { /* else a forked child has started anew meanwhile */
         event.track = track_of(w, key);
         event_write(w, &event);
@@ -240,9 +240,20 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
     drop(w, i);
 }
 
+/* The hot path does not look whether its recording is the one that is on now: anything unusual comes here. */
+static bool follow(struct writer *w)
+{
+    if (likely(!thread_is_behind(w)) || thread_follow(w))
+        return true;
+    thread_leave(w);
+    return false;
+}
+
 static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain,
                                                  __itt_string_handle *name)
 {
+    if (!follow(w))
+        return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
         struct label label = {.number = name_of_domain(domain), .name = name_of_handle(name)};
@@ -274,7 +285,8 @@ static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number
 static __attribute__((noinline)) void end_slow_of(struct writer *w, const __itt_domain *domain,
                                                   uint64_t ticks)
 {
-    end_slow(w, name_of_domain(domain), ticks);
+    if (follow(w))
+        end_slow(w, name_of_domain(domain), ticks);
 }
 
 static __attribute__((noinline)) void end_any(const __itt_domain *domain)
@@ -308,7 +320,7 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
     uint64_t delta = now - w->last;
     if (unlikely((d | n) >= WRITER_FAST_IIDS || !(w->fast_domains[d / 64] >> d % 64 & 1) ||
                  !bits_get(&w->names_told, n) || delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
-                 w->depth >= ITT_TRACK_DEPTH || recording_state() != 0 || !fast_room(w, BEGIN_SIZE))) {
+                 w->depth >= ITT_TRACK_DEPTH || recording_state(w) != 0 || !fast_room(w, BEGIN_SIZE))) {
         begin_slow(w, domain, name);
         return;
     }
@@ -340,7 +352,7 @@ void task_end(const __itt_domain *domain)
     uint64_t delta = now - w->last;
     /* A plain key: collected, on the thread's own track. */
     if (unlikely(w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
-                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || recording_state() != 0 ||
+                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || recording_state(w) != 0 ||
                  !fast_room(w, END_SIZE))) {
         end_slow_of(w, domain, ticks);
         return;

@@ -23,7 +23,7 @@ __thread struct writer *thread_current __attribute__((tls_model("initial-exec"),
  * All writers ever made. Kept by fork: the child's threads may take those that were free. A state is changed by
  * compare-and-swap (acquire to take, release to give back).
  */
-enum { WRITER_ABSENT, WRITER_FREE, WRITER_TAKEN };
+enum { WRITER_ABSENT, WRITER_FREE, WRITER_TAKING, WRITER_TAKEN };
 static struct writer *registry[WRITERS_MAX];
 static _Atomic uint8_t registry_state[WRITERS_MAX];
 static _Atomic uint32_t registry_count;
@@ -45,9 +45,10 @@ static struct writer *registry_take(void)
     for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
         uint8_t state = WRITER_FREE;
         if (atomic_load_explicit(&registry_state[i], memory_order_relaxed) == WRITER_FREE &&
-            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKEN,
+            atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKING,
                                                     memory_order_acquire, memory_order_relaxed)) {
             registry[i]->index = i + 1;
+            atomic_store_explicit(&registry_state[i], WRITER_TAKEN, memory_order_release);
             return registry[i];
         }
     }
@@ -78,9 +79,56 @@ static void free_writers_of_the_dead(void)
         return;
     uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
     for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
-        if (registry[i] != NULL && registry[i] != own && registry[i]->index == 0)
+        if (registry[i] != NULL && registry[i] != own &&
+            atomic_load_explicit(&registry_state[i], memory_order_acquire) == WRITER_TAKEN &&
+            registry[i]->index == 0)
             atomic_store_explicit(&registry_state[i], WRITER_FREE, memory_order_release);
     }
+}
+
+/* At once: whoever writes there meanwhile writes to the file or to nowhere. */
+static void window_clear(struct writer *w)
+{
+    mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+/* A free writer of the recording: taken for a moment, it forgets it. */
+static bool forget_free(uint32_t i, struct join *join)
+{
+    struct writer *w = registry[i];
+    uint8_t state = WRITER_FREE;
+    if (!atomic_compare_exchange_strong_explicit(&registry_state[i], &state, WRITER_TAKING,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return false;
+    if (atomic_load(&w->join) == join) {
+        window_clear(w);
+        w->slot_size = 0;
+        w->rest = NULL;
+        atomic_store(&w->join, NULL);
+    }
+    atomic_store_explicit(&registry_state[i], WRITER_FREE, memory_order_release);
+    return true;
+}
+
+uint32_t thread_sweep(struct join *join, bool windows)
+{
+    uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire), still = 0;
+    for (uint32_t i = 0; i < count && i < WRITERS_MAX; i++) {
+        struct writer *w = atomic_load_explicit(&registry_state[i], memory_order_acquire) == WRITER_ABSENT
+                               ? NULL
+                               : registry[i];
+        if (w == NULL || atomic_load(&w->join) != join || forget_free(i, join))
+            continue;
+        still++;
+        /* A writer that is about to map a slot has gone over to the next recording before it takes the lock. */
+        if (windows && atomic_exchange_explicit(&w->window_lock, 1, memory_order_acquire) == 0) {
+            if (atomic_load(&w->join) == join)
+                window_clear(w);
+            writer_unlock_window(w);
+        }
+    }
+    return still;
 }
 
 static void give_back(void *value)
@@ -91,15 +139,8 @@ static void give_back(void *value)
         w->index = registry_find(w);
     if (w->at != NULL)
         w->rest = w->at;
-    w->at = w->limit = w->end = w->fast_end = NULL;
-    w->live = w->failed = w->complained = false;
-    w->depth = w->overflow = 0;
+    writer_reset(w);
     w->thread_name[0] = '\0';
-    for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
-        if (w->apart.word[i / 64] != 0)
-            memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);
-        w->apart.word[i / 64] = 0;
-    }
     thread_current = WRITER_NONE;
     platform_fence();
     w->busy = 0;
@@ -115,28 +156,37 @@ static __thread struct {
     bool busy;
     uint8_t *at;
     uint8_t *end;
+    struct recording_head *head;
+    struct process *process;
+    struct join *join;
 } forked __attribute__((tls_model("initial-exec")));
 
 static void before_fork(void)
 {
     struct writer *w = thread_current;
-    forked.busy = w != WRITER_NONE && w != WRITER_STARTING && w->busy && w->live;
+    forked.busy = w != WRITER_NONE && w != WRITER_STARTING && w->busy;
     if (forked.busy) {
         forked.at = w->at;
         forked.end = w->end;
+        forked.head = w->head;
+        forked.process = w->process;
+        forked.join = w->join;
     }
 }
 
 static void after_fork(void)
 {
     struct writer *w = thread_current;
+    join_forked();
     if (w == WRITER_NONE || w == WRITER_STARTING)
         return;
-    mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    window_clear(w);
     if (forked.busy) {
         w->at = forked.at;
         w->end = forked.end;
+        w->head = forked.head;
+        w->process = forked.process;
+        w->join = forked.join;
         w->busy = 1;
         w->depth = 1; /* the call may count one off */
     }
@@ -144,8 +194,7 @@ static void after_fork(void)
 
 int thread_init(void)
 {
-    if (!process_init(free_writers_of_the_dead))
-        return ENOMEM;
+    process_init(free_writers_of_the_dead);
     int error = pthread_key_create(&exit_key, give_back);
     return error != 0 ? error : pthread_atfork(before_fork, NULL, after_fork);
 }
@@ -155,12 +204,42 @@ static void count_lost(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/* The recording that is on now becomes the writer's: seen to be so before anybody can take it for one that nobody has. */
+static void go_over(struct writer *w)
+{
+    struct join *join;
+    do {
+        join = join_now();
+        atomic_store(&w->join, join);
+    } while (atomic_load(&joined) != join);
+    w->head = join->head;
+    w->process = join->process;
+    writer_reset(w);
+    memset(w->fast_domains, 0, sizeof w->fast_domains);
+    w->slot_size = 0;
+    w->rest = NULL;
+}
+
+bool thread_follow(struct writer *w)
+{
+    struct join *join = join_now();
+    bool on = !join_is_over(join);
+    struct guard guard = guard_enter();
+    if (!on)
+        join_leave(join);
+    else if (atomic_load_explicit(&w->join, memory_order_relaxed) != join)
+        go_over(w);
+    guard_leave(guard);
+    return on;
+}
+
 /*
  * A handler may interrupt this anywhere, and make the thread's writer itself: whoever swaps WRITER_NONE out makes
  * it, and everybody else takes or leaves what is there.
  */
 struct writer *thread_enter_slow(void)
 {
+    struct join *join = join_now();
     struct writer *w = __atomic_exchange_n(&thread_current, WRITER_STARTING, __ATOMIC_RELAXED);
     platform_fence();
     if (w != WRITER_NONE) {
@@ -169,22 +248,32 @@ struct writer *thread_enter_slow(void)
             w->busy = 1;
         platform_fence();
         thread_current = w;
+        if (idle && thread_is_behind(w) && !thread_follow(w)) {
+            thread_leave(w);
+            return NULL;
+        }
         if (idle)
             return w;
-        count_lost(&joined.head->lost_nested);
+        count_lost(&join->head->lost_nested);
+        return NULL;
+    }
+    if (join_is_over(join)) {
+        thread_current = WRITER_NONE;
         return NULL;
     }
     struct guard guard = guard_enter();
-    process_self();
+    process_in(join);
     w = registry_take();
     if (w != NULL) {
         w->busy = 1;
         platform_fence();
         pthread_setspecific(exit_key, w);
+        if (atomic_load_explicit(&w->join, memory_order_relaxed) != join)
+            go_over(w);
     } else {
-        count_lost(&joined.head->lost_space);
-        atomic_fetch_add_explicit(&joined.head->failed_joins, 1, memory_order_relaxed);
-        atomic_store_explicit(&joined.head->join_error, ENOMEM, memory_order_relaxed);
+        count_lost(&join->head->lost_space);
+        atomic_fetch_add_explicit(&join->head->failed_joins, 1, memory_order_relaxed);
+        atomic_store_explicit(&join->head->join_error, ENOMEM, memory_order_relaxed);
     }
     platform_fence();
     thread_current = w != NULL ? w : WRITER_NONE;
@@ -194,7 +283,7 @@ struct writer *thread_enter_slow(void)
 
 void thread_begin(struct writer *w)
 {
-    process_self();
+    process_in(w->join);
     if (w->index == 0) {
         /* A forked child: a call that a handler forked in the middle of has left something. */
         w->index = registry_find(w);
@@ -202,7 +291,7 @@ void thread_begin(struct writer *w)
         w->depth = w->overflow = 0;
     }
     w->thread_id = platform_thread_id();
-    w->track = process_new_track();
+    w->track = process_new_track(w->join);
     clock_start(&w->clock);
-    atomic_fetch_add_explicit(&joined.head->threads, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->head->threads, 1, memory_order_relaxed);
 }

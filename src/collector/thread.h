@@ -2,18 +2,29 @@
 #ifndef ITT_COLLECTOR_THREAD_H
 #define ITT_COLLECTOR_THREAD_H
 
+#include "join.h"
 #include "writer.h"
 
 /* In thread-local storage: this pointer, and what a fork needs to know. */
 extern __thread struct writer *thread_current
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+/* Whether the writer is in another recording than is on now, or that is over. */
+static inline bool thread_is_behind(const struct writer *w)
+{
+    const struct join *join = join_now();
+    return atomic_load_explicit(&w->join, memory_order_relaxed) != join || join_is_over(join);
+}
+
 /* Once a process image. 0 or an errno. */
 int thread_init(void);
 
+/* A busy writer goes over to the recording that is on now. False: none is. */
+bool thread_follow(struct writer *w);
+
 /*
- * The calling thread's writer, marked busy; NULL where the call cannot be recorded (it is nested in another, or
- * there is no memory): counted as lost. thread_leave() ends the call.
+ * The calling thread's writer, marked busy, in the recording that is on now. NULL where there is none, or where the call
+ * cannot be recorded (it is nested in another, or there is no memory): counted as lost. thread_leave() ends the call.
  */
 struct writer *thread_enter_slow(void);
 
@@ -24,6 +35,11 @@ static inline struct writer *thread_enter(void)
         return thread_enter_slow();
     w->busy = 1;
     platform_fence();
+    if (__builtin_expect(thread_is_behind(w), 0) && !thread_follow(w)) {
+        platform_fence();
+        w->busy = 0;
+        return NULL;
+    }
     return w;
 }
 
@@ -32,6 +48,9 @@ static inline void thread_leave(struct writer *w)
     platform_fence();
     w->busy = 0;
 }
+
+/* Of a recording that is over: takes the windows of all writers away. How many writers still have the recording. */
+uint32_t thread_sweep(struct join *join, bool windows);
 
 /* The writer is this thread's from here on: before its first segment. */
 void thread_begin(struct writer *w);

@@ -3,6 +3,7 @@
 #include "claim.h"
 #include "process.h"
 #include "wire.h"
+#include <sched.h>
 #include <string.h>
 
 void writer_commit(struct writer *w, uint64_t word, uint8_t *to)
@@ -19,6 +20,29 @@ void writer_put(struct writer *w, const uint8_t *packet, size_t size)
     memcpy(&word, packet, 8);
     memmove(w->at + 8, packet + 8, size - 8);
     writer_commit(w, word, w->at + size);
+}
+
+void writer_lock_window(struct writer *w)
+{
+    while (atomic_exchange_explicit(&w->window_lock, 1, memory_order_acquire) != 0)
+        sched_yield(); /* one mmap of another thread */
+}
+
+void writer_unlock_window(struct writer *w)
+{
+    atomic_store_explicit(&w->window_lock, 0, memory_order_release);
+}
+
+void writer_reset(struct writer *w)
+{
+    w->at = w->limit = w->end = w->fast_end = NULL;
+    w->live = w->failed = w->complained = false;
+    w->depth = w->overflow = 0;
+    for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
+        if (w->apart.word[i / 64] != 0)
+            memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);
+        w->apart.word[i / 64] = 0;
+    }
 }
 
 uint64_t writer_time(struct writer *w, uint64_t ticks)

@@ -2,6 +2,11 @@
  * A writer: what one thread needs to write its events. All of it belongs to that thread alone, and reads as zeros in
  * a forked child, whose first event therefore takes the slow path by itself.
  *
+ * A process may write one recording after the other (itt.record): `join`, `head` and `process` are those of the recording that this
+ * thread is in, set by thread_enter(), which also forgets what was open in the one before. So a function that
+ * has entered uses w->head, w->join and w->process, never `joined`. Tables of the process that hold what belongs to one
+ * recording (track uuids, what was told, what is open) remember w->join->number and start anew at another one.
+ *
  *   [ struct writer: anonymous memory, wiped by fork | window: the slot, mapped from the file ]
  */
 #ifndef ITT_COLLECTOR_WRITER_H
@@ -41,6 +46,9 @@ struct bits {
     uint64_t word[WRITER_NUMBERS / 64 + 1];
 };
 
+struct join;
+struct process;
+
 struct writer {
     /* The hot path. */
     uint32_t busy; /* inside a call: a nested one is lost */
@@ -54,11 +62,15 @@ struct writer {
     uint64_t begin_form; /* first 8 bytes of a short begin and end; time delta left out */
     uint64_t end_form;
     uint64_t fast_domains[WRITER_FAST_IIDS / 64]; /* known in this segment, and not apart */
+    struct recording_head *head;                  /* NULL after a fork, with fast_domains and depth 0 */
     struct clock clock;
 
     /* The slow path. */
-    uint64_t slot_offset; /* in the file of slots */
-    uint32_t slot_size;   /* 0: none yet */
+    struct process *process;
+    _Atomic(struct join *) join;
+    _Atomic uint32_t window_lock; /* while the window is mapped anew */
+    uint64_t slot_offset;         /* in the file of slots */
+    uint32_t slot_size;           /* 0: none yet */
     uint32_t sequence;
     uint32_t index; /* in the registry, + 1; 0: wiped by a fork */
     uint32_t thread_id;
@@ -119,6 +131,13 @@ void writer_commit(struct writer *w, uint64_t word, uint8_t *to);
 
 /* Commits a packet of 8 bytes or more that was built elsewhere; it may overlap what lies behind w->at. */
 void writer_put(struct writer *w, const uint8_t *packet, size_t size);
+
+/* Its owner maps slots there; join_leave() takes those of a recording that is over away. */
+void writer_lock_window(struct writer *w);
+void writer_unlock_window(struct writer *w);
+
+/* Forgets what was under way: nothing is open, and there is no slot. */
+void writer_reset(struct writer *w);
 
 /* Now, by the thread's clock, never before its last packet. */
 uint64_t writer_time(struct writer *w, uint64_t ticks);

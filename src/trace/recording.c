@@ -13,9 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HEAD_MAPPED 4096u /* of unit 0, what the processes map */
-
-_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= HEAD_MAPPED, "the head fits its page");
+_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= RECORDING_HEAD_MAPPED,
+               "the head fits its page");
 
 static uint64_t hash_file(uint64_t hash, const char *path)
 {
@@ -61,10 +60,10 @@ static bool can_hold_slots(int fd)
 {
     if (sharing_is_doubtful(fd) || file_reserve(fd, 0, ITT_UNIT_SIZE) != 0)
         return false;
-    void *page = mmap(NULL, HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *page = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)
         return false;
-    munmap(page, HEAD_MAPPED);
+    munmap(page, RECORDING_HEAD_MAPPED);
     return true;
 }
 
@@ -104,7 +103,7 @@ static void head_fill(uint8_t *page, const struct recording_options *options, co
     struct recording_head *head = (struct recording_head *)(void *)(page + ITT_HEAD_OFFSET);
     uint64_t half[2];
     uint8_t *at = page;
-    memset(page, 0, HEAD_MAPPED);
+    memset(page, 0, RECORDING_HEAD_MAPPED);
     memcpy(half, uuid, 16);
     *at++ = WIRE_PACKET_TAG;
     *at++ = 30;
@@ -140,7 +139,7 @@ static int head_write(int fd, const uint8_t *page)
     int error = file_reserve(fd, 0, ITT_UNIT_SIZE);
     if (error == EOPNOTSUPP || error == ENOSYS)
         error = ftruncate(fd, ITT_UNIT_SIZE) == 0 ? 0 : errno;
-    return error != 0 ? error : file_write(fd, page, HEAD_MAPPED, 0);
+    return error != 0 ? error : file_write(fd, page, RECORDING_HEAD_MAPPED, 0);
 }
 
 /* Makes the file of slots in `dir`, its path in `path`. */
@@ -207,7 +206,7 @@ static int name_give(const char *temporary, const char *path)
 
 /* What making a file needs, in memory of its own: the caller's stack may be small. */
 struct making {
-    uint8_t page[HEAD_MAPPED];
+    uint8_t page[RECORDING_HEAD_MAPPED];
     char temporary[4096 + 16];
     char slots[sizeof(((struct recording_head *)0)->slots_path)];
 };
@@ -280,14 +279,14 @@ static int head_map(const char *path, bool writable, void **base, ino_t *inode)
     else if (!S_ISREG(st.st_mode) || st.st_size < (off_t)ITT_UNIT_SIZE)
         error = EBADMSG;
     if (error == 0) {
-        *base = mmap(NULL, HEAD_MAPPED, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+        *base = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
         if (*base == MAP_FAILED)
             error = errno;
     }
     *inode = st.st_ino;
     close(fd);
     if (error == 0 && !head_valid((void *)((uint8_t *)*base + ITT_HEAD_OFFSET))) {
-        munmap(*base, HEAD_MAPPED);
+        munmap(*base, RECORDING_HEAD_MAPPED);
         error = EBADMSG;
     }
     return error;
@@ -312,7 +311,7 @@ int recording_map(const char *path, bool writable, struct recording_map *map)
     struct recording_head *live = (void *)((uint8_t *)base + ITT_HEAD_OFFSET);
     if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0 || live->trace_inode != inode ||
         slots_inode == inode || live->slots_path[0] != '\0') {
-        munmap(base, HEAD_MAPPED);
+        munmap(base, RECORDING_HEAD_MAPPED);
         return 0;
     }
     recording_unmap(map);
@@ -324,6 +323,6 @@ int recording_map(const char *path, bool writable, struct recording_map *map)
 
 void recording_unmap(struct recording_map *map)
 {
-    munmap(map->base, HEAD_MAPPED);
+    munmap(map->base, RECORDING_HEAD_MAPPED);
     map->head = NULL;
 }

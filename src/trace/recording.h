@@ -5,6 +5,8 @@
 #include "format.h"
 #include <stdbool.h>
 
+#define RECORDING_HEAD_MAPPED 4096u /* of unit 0, what the processes map */
+
 struct recording_options {
     uint64_t run; /* ITT_RUN */
     bool paused;  /* start paused */
