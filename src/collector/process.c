@@ -122,6 +122,11 @@ struct process *process_in(const struct join *join)
     return self;
 }
 
+struct process *process_self(void)
+{
+    return process_in(join_now());
+}
+
 struct text process_name(void)
 {
     return (struct text){command + name_start, name_length};

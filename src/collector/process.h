@@ -22,6 +22,9 @@ void process_init(void (*joined_by)(void));
 /* This process in a recording (join->process), after joining it in its name if it has not yet. */
 struct process *process_in(const struct join *join);
 
+/* The same in the recording that is on now; with a writer at hand use w->process. */
+struct process *process_self(void);
+
 /* Name and command line, valid UTF-8; constant. */
 struct text process_name(void);
 struct text process_command(void);
