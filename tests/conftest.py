@@ -15,6 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import driver as driver_source
 import static_calls
 from fake import Fake
 from static_runs import WARNINGS
@@ -86,6 +87,14 @@ def cc(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return compile
 
 
+@pytest.fixture(scope="session")
+def driver(cc: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that runs scripts of ITT calls: see driver.py."""
+    folder = tmp_path_factory.mktemp("driver")
+    (folder / "driver_calls.h").write_text(driver_source.header())
+    return cc("driver.c", flags=[*WARNINGS, "-Wno-shadow", "-I", str(folder)])
+
+
 @pytest.fixture
 def make_fake(cc: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Fake]]:
     made = []
@@ -141,6 +150,15 @@ def sql() -> Iterator[Callable[[Path | str], TraceSql]]:
     yield load
     for one in opened:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def processor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TraceSql]:
+    """One trace processor for many traces: .load(trace) each."""
+    empty = tmp_path_factory.mktemp("empty") / "empty"
+    empty.write_bytes(b"\x0a\x00")
+    with TraceSql(empty) as one:
+        yield one
 
 
 @pytest.fixture

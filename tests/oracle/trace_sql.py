@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = 16 << 20
 
 # TraceProcessorRpc.TraceProcessorMethod
-APPEND, FINALIZE, QUERY = 1, 2, 3
+APPEND, FINALIZE, QUERY, RESET = 1, 2, 3, 11
 
 
 class Slice(NamedTuple):
@@ -86,6 +86,11 @@ class TraceSql:
         self._node.stdin.close()
         self._node.stdout.close()
         self._node.wait()
+
+    def load(self, path: os.PathLike[str] | str) -> None:
+        """Another trace in the place of the one before."""
+        self._call(self._protos.TraceProcessorRpc(request=RESET))
+        self._load(path)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
