@@ -69,6 +69,8 @@ def why_empty(head: dict[str, Any], reason: str) -> str:
         return f"recording stopped: {error_text(head['stop_reason'])}"
     if reason:
         return f"the collector could not write: {reason}"
+    if not head["processes"] and os.environ.get("ITT_DISABLE", "0") not in ("", "0"):
+        return "ITT_DISABLE is set"
     if not head["processes"]:
         return why_not_loaded()
     if head["failed_joins"]:

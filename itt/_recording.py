@@ -50,6 +50,9 @@ def refuse_other_collector(environ: Mapping[str, str], ours_too: bool = True) ->
 class Output:
     """The file of a recording, before it is written: never replaced without being asked to."""
 
+    other = "choose another name with -o"  # what to do about it
+    replace = "-f to replace it"
+
     def __init__(self, path: str) -> None:
         if not path:
             raise UsageError("-o needs the name of a file")
@@ -60,7 +63,7 @@ class Output:
     def refuse(self, program: str) -> None:
         """The program, or its script, is no place to record to."""
         if os.path.exists(self.path) and os.path.exists(program) and os.path.samefile(self.path, program):
-            raise Error(f"{self.path} is the program itself: choose another name with -o")
+            raise Error(f"{self.path} is the program itself: {self.other}")
 
     def check(self, force: bool) -> None:
         folder = os.path.dirname(self.path)
@@ -72,11 +75,11 @@ class Output:
             mode = stat.S_IFREG
         else:
             if not force:
-                raise Error(f"{self.path} exists: choose another name with -o, or -f to replace it")
+                raise Error(f"{self.path} exists: {self.other}, or {self.replace}")
         if not stat.S_ISREG(mode):
-            raise Error(f"{self.path} is not a plain file: choose another name with -o")
+            raise Error(f"{self.path} is not a plain file: {self.other}")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise Error(f"{folder}: no permission to write there, choose another place with -o")
+            raise Error(f"{folder}: no permission to write there, {self.other}")
 
     def create(self, run: str, start_paused: bool, slots: str | None) -> None:
         """Makes the recording; a file that it replaces comes back if that fails."""
@@ -88,7 +91,7 @@ class Output:
         except OSError as error:
             self.restore()
             if error.errno == errno.EEXIST:
-                raise Error(f"{self.path} exists: choose another name with -o") from error
+                raise Error(f"{self.path} exists: {self.other}") from error
             raise Error(f"{self.path}: cannot write there: {os.strerror(error.errno or 0)}") from error
 
     def restore(self) -> None:

@@ -94,7 +94,10 @@ static bool collector_bind(const char *path, __itt_group_id wanted)
 static __itt_collection_state collector_load(const char *path, __itt_group_id wanted)
 {
     const char *reason = NULL;
+    const char *disable = itt_part_environment(ITT_DISABLE_VARIABLE);
 
+    if (disable && strcmp(disable, "0") != 0)
+        return __itt_collection_collector_absent;
     if (!path)
         path = itt_part_environment(ITT_COLLECTOR_VARIABLE);
     if (!path)

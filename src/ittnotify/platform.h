@@ -12,6 +12,9 @@
 #define ITT_COLLECTOR_VARIABLE "INTEL_LIBITTNOTIFY32"
 #endif
 
+/* Set, and not "0": there is no collector, whatever else the environment says. */
+#define ITT_DISABLE_VARIABLE "ITT_DISABLE"
+
 /* This process and thread: the process id above, the thread's id below. */
 uint64_t itt_part_self(void);
 

@@ -8,6 +8,15 @@ static const char doc_module[] =
     "Every call is passed to the collector that INTEL_LIBITTNOTIFY64 names (VTune's, or itt's own under\n"
     "`itt record`). Without one, the functions check their arguments and do nothing.\n";
 
+static const char doc_bind[] = "_bind($module, path, /)\n--\n\n"
+                               "Bind the collector at path, unless one is bound; whether there is one now.";
+
+static const char doc_unbind[] = "_unbind($module, /)\n--\n\n"
+                                 "Bind no collector any more.";
+
+static const char doc_collector[] = "_collector($module, /)\n--\n\n"
+                                    "The library that the labels go to, or None.";
+
 static const char doc_pause[] =
     "pause($module, /)\n--\n\n"
     "Stop collecting data, in all processes of the collection; the program runs on.\n"

@@ -6,6 +6,7 @@
 #include "fork.h"
 #include "id.h"
 #include "names.h"
+#include "recording.h"
 #include "region.h"
 #include "state.h"
 #include "task.h"
@@ -28,6 +29,9 @@ static PyMethodDef methods[] = {
     {"itt_pt_region_create", region_create, METH_O, doc_pt_region_create},
     {"itt_pt_region_begin", region_begin, METH_O, doc_pt_region_begin},
     {"itt_pt_region_end", region_end, METH_O, doc_pt_region_end},
+    {"_bind", recording_bind, METH_O, doc_bind},
+    {"_unbind", recording_unbind, METH_NOARGS, doc_unbind},
+    {"_collector", recording_collector, METH_NOARGS, doc_collector},
     {NULL, NULL, 0, NULL},
 };
 
