@@ -13,8 +13,8 @@ import traced
 Fixture = Callable[..., Any]
 
 SCENES = ["nest 60000", "deep 1500", "walk 5000", "threads 20", "short_threads 100", "odd_names", "paused"]
-SCENES += ["regions", "functions", "unmatched", "exec 5"]
-FORKS = ["forks 5", "signals 100000"]  # not under TSan, which does not follow a threaded program's fork
+SCENES += ["regions", "functions", "unmatched", "exec 5", "recordings 50"]
+FORKS = ["forks 5", "signals 100000", "recordings 20 forks"]  # not under TSan, which does not follow a threaded program's fork
 
 
 @pytest.fixture(scope="module")

@@ -180,7 +180,7 @@ static void bind(const struct client_entry *entry, bool recording)
         if (strcmp(functions[i].name, entry->name) == 0)
             memcpy(&function, &functions[i].function, sizeof function);
     }
-    *entry->function = function;
+    __atomic_store_n(entry->function, function, __ATOMIC_RELEASE); /* programs look at it all the time */
 }
 
 void __itt_api_init(struct client_global *client, int groups)
@@ -198,7 +198,7 @@ void __itt_api_init(struct client_global *client, int groups)
     /* Domains that the client made before it found us. Strings say their text themselves. */
     for (__itt_domain *domain = client->domains; recording && domain != NULL; domain = domain->next) {
         name_of_domain(domain);
-        domain->flags = 1;
+        __atomic_store_n(&domain->flags, 1, __ATOMIC_RELAXED);
     }
     guard_leave(guard);
 }

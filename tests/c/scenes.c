@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -483,6 +484,57 @@ static void much_inside(long n)
         __itt_task_end(two);
 }
 
+static void *until_stopped_in_turn(void *arg)
+{
+    while (!atomic_load(&stop)) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, thread_pairs, (void *)(intptr_t)10);
+        pthread_join(thread, NULL);
+    }
+    return arg;
+}
+
+/* The next recording of this process, in the file of the first with its number behind. */
+static bool join_next(const char *first, long number)
+{
+    char text[4200];
+    snprintf(text, sizeof text, "%s.%ld", first, number);
+    setenv("ITT_TRACE", text, 1);
+    snprintf(text, sizeof text, "%lx", 0x9000 + number);
+    setenv("ITT_RUN", text, 1);
+    return __itt_init_ittlib(getenv("INTEL_LIBITTNOTIFY64"), __itt_group_all) == 1;
+}
+
+/* n recordings one after the other while threads label, come and go; with forks, also a child in each. */
+static void recordings(long n, bool forks)
+{
+    static char first[4096];
+    pthread_t one_thread, others;
+    long written = 0, joined = 0;
+    snprintf(first, sizeof first, "%s", getenv("ITT_TRACE"));
+    pthread_create(&one_thread, NULL, until_stopped, &written);
+    pthread_create(&others, NULL, until_stopped_in_turn, NULL);
+    for (long i = 1; i <= n; i++) {
+        pairs(100);
+        begin(one, outer); /* left open */
+        pid_t child = forks ? fork() : 0;
+        if (forks && child == 0) {
+            pairs(1000);
+            _exit(0);
+        }
+        __itt_detach();
+        __itt_fini_ittlib();
+        if (forks)
+            waitpid(child, NULL, 0);
+        joined += join_next(first, i);
+        pairs(1000);
+    }
+    atomic_store(&stop, 1);
+    pthread_join(one_thread, NULL);
+    pthread_join(others, NULL);
+    printf("%ld %d\n", joined, written > 0);
+}
+
 int main(int argc, char **argv)
 {
     const char *scene = argc > 1 ? argv[1] : "";
@@ -537,6 +589,8 @@ int main(int argc, char **argv)
         fork_in_handler(n);
     else if (strcmp(scene, "much_inside") == 0)
         much_inside(n);
+    else if (strcmp(scene, "recordings") == 0)
+        recordings(n, argc > 3);
     else if (strcmp(scene, "exec") == 0) {
         pairs(n);
         execv("/proc/self/exe", (char *[]){argv[0], "nest", argv[2], NULL});
