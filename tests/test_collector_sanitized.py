@@ -14,7 +14,8 @@ Fixture = Callable[..., Any]
 
 SCENES = ["nest 60000", "deep 1500", "walk 5000", "threads 20", "short_threads 100", "odd_names", "paused"]
 SCENES += ["regions", "functions", "unmatched", "exec 5", "recordings 50"]
-FORKS = ["forks 5", "signals 100000", "recordings 20 forks"]  # not under TSan, which does not follow a threaded program's fork
+# Not under TSan, which does not follow a threaded program's fork.
+FORKS = ["forks 5", "signals 100000", "recordings 20 forks"]
 
 
 @pytest.fixture(scope="module")
