@@ -30,3 +30,31 @@ int arguments_take(const struct signature *signature, PyObject *const *args, Py_
     }
     return count < signature->least || count > signature->most ? refuse_count(signature, count) : 0;
 }
+
+int time_argument(PyObject *value, const char *function, const char *argument, unsigned long long *time)
+{
+    if (!PyIndex_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "%s() argument '%s' must be an int, not %.200s", function, argument,
+                     Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    PyObject *number = PyNumber_Index(value);
+    if (!number)
+        return -1;
+    *time = PyLong_AsUnsignedLongLong(number);
+    Py_DECREF(number);
+    if (*time != (unsigned long long)-1) /* stands for "no time" in ITT */
+        return 0;
+    PyErr_Clear();
+    PyErr_Format(PyExc_ValueError, "%s() argument '%s' must be a time as timestamp() tells it: in 0..2**64-2",
+                 function, argument);
+    return -1;
+}
+
+PyObject *arguments_decorate(PyObject *self, PyObject *function, const char *type)
+{
+    PyObject *module = PyImport_ImportModule("itt._decorate");
+    PyObject *result = module ? PyObject_CallMethod(module, "decorate", "OOs", self, function, type) : NULL;
+    Py_XDECREF(module);
+    return result;
+}

@@ -28,4 +28,10 @@ struct signature {
 int arguments_take(const struct signature *signature, PyObject *const *args, Py_ssize_t count,
                    PyObject *kwnames, PyObject **values);
 
+/* A time: an int of 64 bits. Returns 0, or -1 with a TypeError or ValueError that names the argument. */
+int time_argument(PyObject *value, const char *function, const char *argument, unsigned long long *time);
+
+/* For decorators: FUNCTION, run in the context manager SELF at each call. */
+PyObject *arguments_decorate(PyObject *self, PyObject *function, const char *type);
+
 #endif

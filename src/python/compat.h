@@ -14,8 +14,15 @@ static inline PyObject *Py_NewRef(PyObject *object)
     return object;
 }
 #define TYPE_IMMUTABLE 0
+#define TYPE_NO_NEW    (1UL << 7) /* no flag there: module.c sees to it */
 #else
 #define TYPE_IMMUTABLE Py_TPFLAGS_IMMUTABLETYPE
+#define TYPE_NO_NEW    Py_TPFLAGS_DISALLOW_INSTANTIATION
+#endif
+
+#ifndef Py_GIL_DISABLED /* with the GIL they are nothing */
+#define Py_BEGIN_CRITICAL_SECTION(object) {
+#define Py_END_CRITICAL_SECTION()         }
 #endif
 
 /* A function in a slot of a type, by way of a number, as C forbids the direct one. */

@@ -1,5 +1,6 @@
 #include "fork.h"
 
+#include "control.h"
 #include "thread.h"
 
 #include <pthread.h>
@@ -20,6 +21,7 @@ static void child(void)
     atomic_store_explicit(&process, (unsigned long long)getpid() << 32 | (time >> 8 & 0xffffffffu),
                           memory_order_relaxed);
     thread_forget();
+    control_forget();
 }
 
 static void prepare(void)

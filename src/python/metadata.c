@@ -3,8 +3,11 @@
 #include "array.h"
 #include "arguments.h"
 #include "compat.h"
+#include "domain.h"
+#include "id.h"
 #include "names.h"
 #include "text.h"
+#include "thread.h"
 
 #include <limits.h>
 
@@ -212,7 +215,7 @@ int metadata_add_dict(struct state *state, const __itt_domain *domain, __itt_id 
 {
     PyObject *key, *value;
     int result = 0;
-    if (!metadata_is_on(domain))
+    if (!dict || !metadata_is_on(domain))
         return 0;
     for (Py_ssize_t at = 0; result == 0 && PyDict_Next(dict, &at, &key, &value);) {
         Py_INCREF(key); /* a value's own code may be at work */
@@ -237,4 +240,30 @@ int metadata_add_keywords(struct state *state, const __itt_domain *domain, __itt
             return -1;
     }
     return 0;
+}
+
+PyObject *metadata_call(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
+{
+    enum { DOMAIN, ID };
+    static const char *const known[] = {"domain", "id", NULL};
+    static const struct signature signature = {"metadata", "mapping", 0, 1, known, 1};
+    PyObject *values[2] = {NULL, NULL};
+    PyObject *dict = NULL;
+    const __itt_domain *domain;
+    __itt_id id;
+    struct state *state = state_of(module);
+    if (!state || arguments_take(&signature, args, count, kwnames, values) < 0 ||
+        !(domain = domain_argument_any(state, values[DOMAIN], signature.function)) ||
+        id_argument_optional(values[ID], domain, signature.function, "id", &id) < 0 ||
+        metadata_check(kwnames, signature.function) < 0 ||
+        (count && !(dict = metadata_collect(args[0], signature.function, "mapping"))))
+        return NULL;
+    if (metadata_is_on(domain))
+        thread_introduce(state);
+    int failed = metadata_add_dict(state, domain, id, dict) < 0 ||
+                 metadata_add_keywords(state, domain, id, args + count, kwnames, known) < 0;
+    Py_XDECREF(dict);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
 }

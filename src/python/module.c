@@ -1,16 +1,24 @@
 /* itt._itt: the ITT functions for Python, a client of the static part as any other program is. */
 #include "compat.h"
 #include "control.h"
+#include "counter.h"
 #include "docs.h"
 #include "domain.h"
+#include "event.h"
 #include "fork.h"
+#include "frame.h"
 #include "id.h"
+#include "marker.h"
+#include "metadata.h"
 #include "names.h"
+#include "overlapped.h"
+#include "pt_region.h"
 #include "recording.h"
 #include "region.h"
 #include "state.h"
 #include "task.h"
 #include "thread.h"
+#include "timed.h"
 
 #ifndef ITT_VERSION /* setup.py defines both; without it, the file is only looked at */
 #define ITT_VERSION     "?"
@@ -21,17 +29,37 @@ static PyMethodDef methods[] = {
     {"pause", control_pause, METH_NOARGS, doc_pause},
     {"resume", control_resume, METH_NOARGS, doc_resume},
     {"detach", control_detach, METH_NOARGS, doc_detach},
+    {"active", control_active, METH_NOARGS, doc_active},
+    {"paused", control_paused, METH_NOARGS, doc_paused},
+    {"resumed", control_resumed, METH_NOARGS, doc_resumed},
     {"domain_create", domain_create, METH_O, doc_domain_create},
-    {"task_begin", FASTCALL(task_begin), METH_FASTCALL, doc_task_begin},
+    {"task_begin", FASTCALL(task_begin), METH_FASTCALL | METH_KEYWORDS, doc_task_begin},
     {"task_begin_fn", FASTCALL(task_begin_fn), METH_FASTCALL, doc_task_begin_fn},
     {"task_end", task_end, METH_O, doc_task_end},
+    {"task_begin_overlapped", FASTCALL(overlapped_begin), METH_FASTCALL | METH_KEYWORDS,
+     doc_overlapped_begin},
+    {"task_end_overlapped", FASTCALL(overlapped_end), METH_FASTCALL, doc_overlapped_end},
+    {"task_group", FASTCALL(overlapped_group), METH_FASTCALL | METH_KEYWORDS, doc_overlapped_group},
+    {"task_submit", FASTCALL(timed_submit), METH_FASTCALL | METH_KEYWORDS, doc_task_submit},
+    {"relation", FASTCALL(overlapped_relate), METH_FASTCALL | METH_KEYWORDS, doc_relation},
+    {"metadata", FASTCALL(metadata_call), METH_FASTCALL | METH_KEYWORDS, doc_metadata},
+    {"marker", FASTCALL(marker_call), METH_FASTCALL | METH_KEYWORDS, doc_marker},
+    {"event", event_get, METH_O, doc_event},
+    {"region", FASTCALL(region_create), METH_FASTCALL | METH_KEYWORDS, doc_region},
+    {"region_begin", FASTCALL(region_begin), METH_FASTCALL | METH_KEYWORDS, doc_region_begin},
+    {"region_end", FASTCALL(region_end), METH_FASTCALL, doc_region_end},
+    {"frame", FASTCALL(frame_create), METH_FASTCALL | METH_KEYWORDS, doc_frame},
+    {"frame_begin", FASTCALL(frame_begin), METH_FASTCALL, doc_frame_begin},
+    {"frame_end", FASTCALL(frame_end), METH_FASTCALL, doc_frame_end},
+    {"frame_submit", FASTCALL(frame_submit), METH_FASTCALL | METH_KEYWORDS, doc_frame_submit},
+    {"timestamp", timed_now, METH_NOARGS, doc_timestamp},
     {"thread_set_name", thread_set_name, METH_O, doc_thread_set_name},
-    {"itt_pt_region_create", region_create, METH_O, doc_pt_region_create},
-    {"itt_pt_region_begin", region_begin, METH_O, doc_pt_region_begin},
-    {"itt_pt_region_end", region_end, METH_O, doc_pt_region_end},
     {"_bind", recording_bind, METH_O, doc_bind},
     {"_unbind", recording_unbind, METH_NOARGS, doc_unbind},
     {"_collector", recording_collector, METH_NOARGS, doc_collector},
+    {"itt_pt_region_create", pt_region_create, METH_O, doc_pt_region_create},
+    {"itt_pt_region_begin", pt_region_begin, METH_O, doc_pt_region_begin},
+    {"itt_pt_region_end", pt_region_end, METH_O, doc_pt_region_end},
     {NULL, NULL, 0, NULL},
 };
 
@@ -64,8 +92,10 @@ static const struct {
     size_t place;
     PyType_Spec *spec;
 } types[] = {
-    {offsetof(struct state, domain_type), &domain_spec},
-    {offsetof(struct state, id_type), &id_spec},
+    {offsetof(struct state, domain_type), &domain_spec},   {offsetof(struct state, id_type), &id_spec},
+    {offsetof(struct state, region_type), &region_spec},   {offsetof(struct state, frame_type), &frame_spec},
+    {offsetof(struct state, counter_type), &counter_spec}, {offsetof(struct state, event_type), &event_spec},
+    {offsetof(struct state, control_type), &control_spec},
 };
 
 static PyObject **place_of(struct state *state, size_t place)
@@ -95,6 +125,10 @@ static int types_prepare(struct state *state, PyObject *module)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         PyObject *type = PyType_FromModuleAndSpec(module, types[i].spec, NULL);
         *place_of(state, types[i].place) = type;
+#if PY_VERSION_HEX < 0x030A0000
+        if (type && types[i].spec->flags & TYPE_NO_NEW)
+            ((PyTypeObject *)type)->tp_new = NULL;
+#endif
         if (!type || PyModule_AddType(module, (PyTypeObject *)type) < 0)
             return -1;
     }
@@ -109,7 +143,7 @@ static int module_exec(PyObject *module)
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         if (!(*place_of(state, strings[i].place) = PyUnicode_InternFromString(strings[i].text)))
             return -1;
-    if (types_prepare(state, module) < 0 ||
+    if (!(state->events = PyDict_New()) || types_prepare(state, module) < 0 ||
         PyModule_AddStringConstant(module, "__version__", ITT_VERSION) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "static_part", ITT_STATIC_PART);
@@ -120,6 +154,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     struct state *state = PyModule_GetState(module);
     for (size_t i = 0; state && i < sizeof types / sizeof *types; i++)
         Py_VISIT(*place_of(state, types[i].place));
+    if (state)
+        Py_VISIT(state->events);
     return 0;
 }
 
@@ -136,6 +172,7 @@ static void module_free(void *module)
     names_free(state->scripts);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         Py_CLEAR(*place_of(state, types[i].place));
+    Py_CLEAR(state->events);
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         Py_CLEAR(*place_of(state, strings[i].place));
 }

@@ -14,6 +14,12 @@ struct state {
     struct names *scripts;  /* and by the files that are run as a program */
     PyObject *domain_type;
     PyObject *id_type;
+    PyObject *region_type;
+    PyObject *frame_type;
+    PyObject *counter_type;
+    PyObject *event_type;
+    PyObject *control_type;
+    PyObject *events;   /* Events by their names */
     PyObject *qualname; /* the attributes that describe a callable, */
     PyObject *wrapped;
     PyObject *code;
@@ -30,6 +36,15 @@ struct state {
     PyObject *active;
     PyObject *name;
 };
+
+/* The state behind an object of one of the module's types, whose module may be on its way out: then NULL. */
+static inline struct state *state_of_object(PyObject *self)
+{
+    struct state *state = PyType_GetModuleState(Py_TYPE(self));
+    if (!state)
+        PyErr_Clear();
+    return state;
+}
 
 /* NULL with an exception for a module that was made, but never executed. */
 static inline struct state *state_of(PyObject *module)

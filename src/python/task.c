@@ -1,26 +1,50 @@
 #include "task.h"
 
+#include "arguments.h"
 #include "domain.h"
 #include "function.h"
+#include "id.h"
 #include "names.h"
 #include "state.h"
 #include "text.h"
+#include "thread.h"
 
-static PyObject *refuse_count(const char *function, const char *arguments, Py_ssize_t count)
+enum { ID, PARENT };
+
+static const char *const begin_keywords[] = {"id", "parent", NULL};
+static const struct signature begin_signature = {"task_begin", "domain, name", 2, 2, begin_keywords, 0};
+
+/* With an id or a parent, or wrongly called. */
+static PyObject *begin_with(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
-    PyErr_Format(PyExc_TypeError, "%s() takes 2 positional arguments (%s), not %zd", function, arguments,
-                 count);
-    return NULL;
+    PyObject *values[2] = {NULL, NULL};
+    __itt_id id;
+    __itt_id parent;
+    __itt_string_handle *handle;
+    struct state *state = state_of(module);
+    const __itt_domain *domain = NULL;
+    if (!state || arguments_take(&begin_signature, args, count, kwnames, values) < 0 ||
+        !(domain = domain_argument(args[0], "task_begin")) || text_check(args[1], "task_begin", "name") < 0 ||
+        id_argument_optional(values[ID], domain, "task_begin", "id", &id) < 0 ||
+        id_argument_optional(values[PARENT], domain, "task_begin", "parent", &parent) < 0)
+        return NULL;
+    if (domain_is_on(domain) && __itt_task_begin_ptr) {
+        if (names_get(state->names, args[1], "task_begin", &handle) < 0)
+            return NULL;
+        thread_introduce(state);
+        __itt_task_begin(domain, id, parent, handle);
+    }
+    Py_RETURN_NONE;
 }
 
-PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count)
+PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
-    if (count != 2)
-        return refuse_count("task_begin", "domain, name", count);
+    if (count != 2 || kwnames)
+        return begin_with(module, args, count, kwnames);
     const __itt_domain *domain = domain_argument(args[0], "task_begin");
     if (!domain)
         return NULL;
-    if (!domain->flags || !__itt_task_begin_ptr) {
+    if (!domain_is_on(domain) || !__itt_task_begin_ptr) {
         if (text_check(args[1], "task_begin", "name") < 0) /* a wrong name is an error, on or off */
             return NULL;
         Py_RETURN_NONE;
@@ -29,6 +53,7 @@ PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count)
     __itt_string_handle *handle;
     if (!state || names_get(state->names, args[1], "task_begin", &handle) < 0)
         return NULL;
+    thread_introduce(state);
     __itt_task_begin(domain, __itt_null, __itt_null, handle);
     Py_RETURN_NONE;
 }
@@ -86,17 +111,19 @@ static void begin_address(const __itt_domain *domain, void *address)
 
 PyObject *task_begin_fn(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2)
-        return refuse_count("task_begin_fn", "domain, fn", count);
+    static const struct signature signature = {"task_begin_fn", "domain, fn", 2, 2, NULL, 0};
+    if (arguments_take(&signature, args, count, NULL, NULL) < 0)
+        return NULL;
     const __itt_domain *domain = domain_argument(args[0], "task_begin_fn");
     void *address;
     if (!domain || function_argument(args[1], "task_begin_fn", &address) < 0)
         return NULL;
-    if (!domain->flags)
+    if (!domain_is_on(domain))
         Py_RETURN_NONE;
     struct state *state = state_of(module);
     if (!state)
         return NULL;
+    thread_introduce(state);
     if (address)
         begin_address(domain, address);
     else if (__itt_task_begin_ptr && begin_callable(state, domain, args[1]) < 0)

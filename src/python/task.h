@@ -5,7 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *task_begin(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *kwnames);
 PyObject *task_begin_fn(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *task_end(PyObject *module, PyObject *domain);
 

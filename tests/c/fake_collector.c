@@ -12,6 +12,7 @@
  *   FAKE_ITT_SKIP=NAME,NAME  functions that it does not bind      FAKE_ITT_SLEEP=MS  time that __itt_api_init takes
  *   FAKE_ITT_INSIDE=1        calls through unbound pointers from within __itt_api_init
  *   FAKE_ITT_LIST=1          writes the list of functions
+ *   FAKE_ITT_VALUES=1        writes the numbers that metadata and counters have, in place of their addresses
  */
 #define _GNU_SOURCE
 #define INTEL_NO_MACRO_BODY
@@ -98,6 +99,50 @@ static void put_clock(struct line *line, __itt_get_clock_info_fn function, void 
     put(line, " *%llu,%llu", info.clock_freq, info.clock_base);
 }
 
+/* What a pointer to numbers points to, where FAKE_ITT_VALUES asks for it. */
+static void put_values(struct line *line, __itt_metadata_type type, size_t count, const void *data)
+{
+    if (!getenv("FAKE_ITT_VALUES")) {
+        put(line, " %p", data);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        switch (type) {
+        case __itt_metadata_s64:
+            put(line, " %lld", ((const long long *)data)[i]);
+            break;
+        case __itt_metadata_u32:
+            put(line, " %u", ((const unsigned *)data)[i]);
+            break;
+        case __itt_metadata_s32:
+            put(line, " %d", ((const int *)data)[i]);
+            break;
+        case __itt_metadata_u16:
+            put(line, " %u", ((const unsigned short *)data)[i]);
+            break;
+        case __itt_metadata_s16:
+            put(line, " %d", ((const short *)data)[i]);
+            break;
+        case __itt_metadata_float:
+            put(line, " %.9g", (double)((const float *)data)[i]);
+            break;
+        case __itt_metadata_double:
+            put(line, " %.17g", ((const double *)data)[i]);
+            break;
+        default:
+            put(line, " %llu", ((const unsigned long long *)data)[i]);
+        }
+    }
+}
+
+static void put_context(struct line *line, const __itt_context_metadata *data)
+{
+    if (getenv("FAKE_ITT_VALUES") && data->type == __itt_context_unitsA)
+        put(line, " *%d,%s", (int)data->type, (const char *)data->value);
+    else
+        put(line, " *%d,%p", (int)data->type, data->value);
+}
+
 static void line_write(struct line *line)
 {
     const char *path = getenv("FAKE_ITT_LOG");
@@ -156,12 +201,20 @@ static void say(const char *name, const char *codes, ...)
         case 'J':
             put_id(&line, "*", va_arg(more, const __itt_id *));
             break;
-        case 'K':
-            put(&line, " %p", va_arg(more, const __itt_clock_domain *)->fn_data);
+        case 'K': {
+            const __itt_clock_domain *clock = va_arg(more, const __itt_clock_domain *);
+            put(&line, " %p", clock ? clock->fn_data : NULL);
             break;
+        }
         case 'M':
             put_module(&line, va_arg(more, const __itt_module_object *));
             break;
+        case 'N': { /* numbers: the type and the count go before */
+            int type = va_arg(more, int);
+            length = va_arg(more, size_t);
+            put_values(&line, (__itt_metadata_type)type, length, va_arg(more, void *));
+            break;
+        }
         case 'P':
             put(&line, " %p", va_arg(more, void *));
             break;
@@ -186,7 +239,7 @@ static void say(const char *name, const char *codes, ...)
             length = va_arg(more, size_t);
             for (const __itt_context_metadata *data = va_arg(more, const __itt_context_metadata *); length;
                  length--, data++)
-                put(&line, " *%d,%p", (int)data->type, data->value);
+                put_context(&line, data);
             break;
         case 'i':
             put(&line, " %d", va_arg(more, int));
@@ -250,7 +303,7 @@ static __itt_string_handle *string_make(const char *name)
     return handle;
 }
 
-static __itt_counter counter_make(const char *name)
+static __itt_counter counter_make(const char *name, __itt_metadata_type type)
 {
     static __itt_counter_info_t *list;
     __itt_counter_info_t *counter;
@@ -260,6 +313,7 @@ static __itt_counter counter_make(const char *name)
     counter = calloc(1, sizeof *counter);
     pthread_mutex_lock(&objects);
     counter->nameA = strdup(name);
+    counter->type = (int)type;
     counter->next = list;
     list = counter;
     pthread_mutex_unlock(&objects);
@@ -310,6 +364,13 @@ static __itt_track_group *group_make(__itt_string_handle *name)
 }
 
 /* ---- The functions ---- */
+
+static int counter_type(__itt_counter counter)
+{
+    const __itt_counter_info_t *info = (const __itt_counter_info_t *)counter;
+
+    return info ? info->type : 0;
+}
 
 #define CALL(name, parameters, ...)                                                                          \
     void __itt_##name parameters                                                                             \

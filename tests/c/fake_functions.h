@@ -12,11 +12,11 @@ CALL(bind_context_metadata_to_counter,
 DATA(clock_domain_create, __itt_clock_domain *, clock_make(fn_data),
      (__itt_get_clock_info_fn fn, void *fn_data), "FP", fn, fn_data, fn_data)
 CALL(clock_domain_reset, (void), "")
-DATA(counter_create, __itt_counter, counter_make(name), (const char *name, const char *domain), "TT", name,
+DATA(counter_create, __itt_counter, counter_make(name, __itt_metadata_u64), (const char *name, const char *domain), "TT", name,
      domain)
-DATA(counter_create_typed, __itt_counter, counter_make(name),
+DATA(counter_create_typed, __itt_counter, counter_make(name, type),
      (const char *name, const char *domain, __itt_metadata_type type), "TTi", name, domain, (int)type)
-DATA(counter_create_v3, __itt_counter, counter_make(name),
+DATA(counter_create_v3, __itt_counter, counter_make(name, type),
      (const __itt_domain *domain, const char *name, __itt_metadata_type type), "DTi", domain, name,
      (int)type)
 CALL(counter_dec, (__itt_counter id), "C", id)
@@ -30,11 +30,12 @@ CALL(counter_inc_delta, (__itt_counter id, unsigned long long value), "CU", id, 
 CALL(counter_inc_delta_v3, (const __itt_domain *domain, __itt_string_handle *name, unsigned long long value),
      "DSU", domain, name, value)
 CALL(counter_inc_v3, (const __itt_domain *domain, __itt_string_handle *name), "DS", domain, name)
-CALL(counter_set_value, (__itt_counter id, void *value_ptr), "CP", id, value_ptr)
+CALL(counter_set_value, (__itt_counter id, void *value_ptr), "CN", id, counter_type(id), (size_t)1, value_ptr)
 CALL(counter_set_value_ex,
      (__itt_counter id, __itt_clock_domain *clock_domain, unsigned long long timestamp, void *value_ptr),
-     "CKUP", id, clock_domain, timestamp, value_ptr)
-CALL(counter_set_value_v3, (__itt_counter counter, void *value_ptr), "CP", counter, value_ptr)
+     "CKUN", id, clock_domain, timestamp, counter_type(id), (size_t)1, value_ptr)
+CALL(counter_set_value_v3, (__itt_counter counter, void *value_ptr), "CN", counter, counter_type(counter),
+     (size_t)1, value_ptr)
 CALL(detach, (void), "")
 DATA(domain_create, __itt_domain *, domain_make(name), (const char *name), "T", name)
 CALL(enable_attach, (void), "")
@@ -96,8 +97,8 @@ CALL(memory_read, (void *addr, size_t size), "Pz", addr, size)
 CALL(memory_update, (void *addr, size_t size), "Pz", addr, size)
 CALL(memory_write, (void *addr, size_t size), "Pz", addr, size)
 CALL(metadata_add, (const __itt_domain *domain, __itt_id id, __itt_string_handle *key,
-      __itt_metadata_type type, size_t count, void *data), "DISizP", domain, &id, key, (int)type, count,
-     data)
+      __itt_metadata_type type, size_t count, void *data), "DISizN", domain, &id, key, (int)type, count,
+     (int)type, count, data)
 CALL(metadata_add_with_scope, (const __itt_domain *domain, __itt_scope scope, __itt_string_handle *key,
       __itt_metadata_type type, size_t count, void *data), "DiSizP", domain, (int)scope, key, (int)type,
      count, data)
