@@ -4,14 +4,20 @@
 #include "clock.h"
 #include "control.h"
 #include "guard.h"
+#include "frame.h"
 #include "join.h"
+#include "lane.h"
 #include "name.h"
+#include "overlap.h"
 #include "process.h"
 #include "region.h"
 #include "room.h"
 #include "segment.h"
+#include "span.h"
+#include "stamp.h"
 #include "task.h"
 #include "thread.h"
+#include "track.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,6 +100,23 @@ static const struct {
     FUNCTION("__itt_task_begin", task_begin),
     FUNCTION("__itt_task_begin_fn", task_begin_fn),
     FUNCTION("__itt_task_end", task_end),
+    FUNCTION("__itt_task_begin_overlapped", overlap_begin),
+    FUNCTION("__itt_task_begin_overlapped_ex", overlap_begin_ex),
+    FUNCTION("__itt_task_end_overlapped", overlap_end),
+    FUNCTION("__itt_task_end_overlapped_ex", overlap_end_ex),
+    FUNCTION("__itt_region_begin", overlap_begin_region),
+    FUNCTION("__itt_region_end", overlap_end_region),
+    FUNCTION("__itt_frame_begin_v3", frame_begin),
+    FUNCTION("__itt_frame_end_v3", frame_end),
+    FUNCTION("__itt_frame_submit_v3", frame_submit),
+    FUNCTION("__itt_frame_create", frame_old_create),
+    FUNCTION("__itt_frame_begin", frame_old_begin),
+    FUNCTION("__itt_frame_end", frame_old_end),
+    FUNCTION("__itt_clock_domain_create", stamp_create),
+    FUNCTION("__itt_clock_domain_reset", stamp_reset),
+    FUNCTION("__itt_track_group_create", track_group_create),
+    FUNCTION("__itt_track_create", track_create),
+    FUNCTION("__itt_set_track", track_set),
     FUNCTION("__itt_thread_set_name", api_thread_set_name),
     FUNCTION("__itt_thr_name_set", api_thr_name_set),
     FUNCTION("__itt_pause", control_pause),

@@ -103,10 +103,9 @@ static bool is_short(const struct event *event)
            event->annotation_count == 0;
 }
 
-/* Lengths of one byte: everything but texts. */
-static void write_short(struct writer *w, const struct event *event)
+/* Lengths of one byte: everything but texts. Returns the position behind. */
+static uint8_t *put_short(struct writer *w, uint8_t *packet, const struct event *event)
 {
-    uint8_t packet[128];
     uint8_t *at = put_time(w, packet + 2, event);
     at = wire_uint(at, 10, w->sequence);
     *at++ = WIRE_EVENT_TAG;
@@ -116,28 +115,42 @@ static void write_short(struct writer *w, const struct event *event)
     at = put_detail(at, event);
     packet[0] = WIRE_PACKET_TAG;
     packet[1] = (uint8_t)(at - packet - 2);
-    writer_put(w, packet, (size_t)(at - packet));
+    return at;
 }
 
-static void write_long(struct writer *w, const struct event *event)
+/* All but the first 8 bytes, `word`. */
+static uint8_t *put_long(struct writer *w, uint8_t *packet, const struct event *event, uint64_t *word)
 {
     uint8_t *open;
-    uint64_t word;
-    uint8_t *at = event_open(w, w->at, &word);
+    uint8_t *at = event_open(w, packet, word);
     at = put_time(w, at, event);
     at = wire_open(at, 11, &open);
     at = put_detail(wire_close(put_track_event(at, event), open), event);
-    writer_commit(w, event_close(w->at, at, word), at);
+    *word = event_close(packet, at, *word);
+    return at;
 }
 
 uint64_t event_write(struct writer *w, const struct event *event)
 {
-    uint64_t where = w->slot_offset + (uint64_t)(w->at - writer_slot(w));
-    if (is_short(event))
-        write_short(w, event);
-    else
-        write_long(w, event);
+    uint64_t where = w->slot_offset + (uint64_t)(w->at - writer_slot(w)), word;
+    if (is_short(event)) {
+        uint8_t packet[128];
+        writer_put(w, packet, (size_t)(put_short(w, packet, event) - packet));
+    } else {
+        uint8_t *to = put_long(w, w->at, event, &word);
+        writer_commit(w, word, to);
+    }
     return where;
+}
+
+/* The second lies behind the first when that becomes visible. */
+void event_write_pair(struct writer *w, const struct event *first, const struct event *second)
+{
+    uint64_t word, second_word;
+    uint8_t *middle = put_long(w, w->at, first, &word);
+    uint8_t *to = put_long(w, middle, second, &second_word);
+    memcpy(middle, &second_word, 8);
+    writer_commit(w, word, to);
 }
 
 #define PEEK_SIZE 640u /* a packet whose name has no iid: its text is 512 bytes at most */

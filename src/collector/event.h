@@ -40,6 +40,9 @@ static inline size_t event_cost(const struct event *event)
 /* Writes it; room must be reserved. Returns its file offset (see open_task.where). */
 uint64_t event_write(struct writer *w, const struct event *event);
 
+/* Writes both, to become visible together. */
+void event_write_pair(struct writer *w, const struct event *first, const struct event *second);
+
 /*
  * A packet whose first 8 bytes, `word`, are held back until it is complete: 0A len3 and the sequence id. event_open() returns
  * the position of its next field, event_close() the word.

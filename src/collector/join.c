@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "join.h"
 #include "file.h"
+#include "lane.h"
 #include "process.h"
 #include "recording.h"
+#include "span.h"
 #include "thread.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -183,16 +185,22 @@ static struct join *join_make(void)
         join = join->older;
     if (join != NULL) {
         memset((void *)join->process, 0, sizeof *join->process);
+        lane_wipe(join->lanes);
+        span_wipe(join->spans);
         return join;
     }
     void *page =
         mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     join = mmap(NULL, sizeof *join, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct process *process = process_wiped_memory((size_t)sysconf(_SC_PAGESIZE));
-    if (page == MAP_FAILED || join == MAP_FAILED || process == NULL)
+    struct lanes *lanes = lane_make();
+    struct spans *spans = span_make();
+    if (page == MAP_FAILED || join == MAP_FAILED || process == NULL || lanes == NULL || spans == NULL)
         return NULL;
     join->head = (struct recording_head *)(void *)((uint8_t *)page + ITT_HEAD_OFFSET);
     join->process = process;
+    join->lanes = lanes;
+    join->spans = spans;
     atomic_store(&join->left, LEFT);
     atomic_store(&join->trace.fd, -1);
     atomic_store(&join->slots.fd, -1);

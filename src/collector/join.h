@@ -25,6 +25,8 @@ struct held_file {
 struct join {
     struct recording_head *head; /* shared with all processes of the recording; a copy once it was left */
     struct process *process;
+    struct lanes *lanes;
+    struct spans *spans;
     uint64_t track_bits; /* the random part of this recording's track uuids */
     uint32_t number;     /* 1, 2 ...: tells what tables of this process were filled for */
     bool spill;          /* the slots lie in a file of their own */

@@ -2,6 +2,7 @@
 #include "segment.h"
 #include "event.h"
 #include "join.h"
+#include "lane.h"
 #include "name.h"
 #include "process.h"
 #include "region.h"
@@ -111,8 +112,14 @@ static void head_plan(struct writer *w, struct head *head, size_t room)
 static void know_domain(struct writer *w, uint32_t iid)
 {
     bits_set(&w->domains_told, iid);
-    if (iid < WRITER_FAST_IIDS && !bits_get(&w->apart, iid))
+    if (iid < WRITER_FAST_IIDS && !bits_get(&w->apart, iid) && w->custom == 0)
         w->fast_domains[iid / 64] |= (uint64_t)1 << iid % 64;
+}
+
+void segment_set_fast(struct writer *w)
+{
+    for (uint32_t i = 0; i < WRITER_FAST_IIDS / 64; i++)
+        w->fast_domains[i] = w->custom == 0 ? w->domains_told.word[i] & ~w->apart.word[i] : 0;
 }
 
 static uint8_t *put_clock(uint8_t *at, uint64_t id, uint64_t time, bool incremental)
@@ -303,6 +310,7 @@ bool segment_start(struct writer *w, size_t size)
     memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
     memset(w->levels_told, 0, sizeof w->levels_told);
     memset(w->fast_domains, 0, sizeof w->fast_domains);
+    lane_forget(w);
     if (!w->live)
         w->last = w->clock.base_ns; /* else it goes on: the event that is waiting may be older than now */
     w->boot_offset = process_boot_offset();

@@ -40,6 +40,11 @@ static void begins_moved(struct writer *w, uint64_t offset)
         if (task->where - w->slot_offset < w->slot_size)
             task->where = task->where - w->slot_offset + offset;
     }
+    for (uint32_t i = 0; i < WRITER_EVENTS; i++) {
+        struct open_event *event = &w->events[i];
+        if (event->kind != 0 && event->where - w->slot_offset < w->slot_size)
+            event->where = event->where - w->slot_offset + offset;
+    }
 }
 
 static uint64_t first_word(const uint8_t *at)

@@ -2,6 +2,7 @@
 #include "thread.h"
 #include "guard.h"
 #include "join.h"
+#include "lane.h"
 #include "process.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -139,7 +140,9 @@ static void give_back(void *value)
         w->index = registry_find(w);
     if (w->at != NULL)
         w->rest = w->at;
+    lane_leave(w);
     writer_reset(w);
+    w->custom = 0;
     w->thread_name[0] = '\0';
     thread_current = WRITER_NONE;
     platform_fence();

@@ -43,6 +43,8 @@ void writer_reset(struct writer *w)
             memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);
         w->apart.word[i / 64] = 0;
     }
+    memset(w->lanes, 0, sizeof w->lanes);
+    memset(w->events, 0, sizeof w->events);
 }
 
 uint64_t writer_time(struct writer *w, uint64_t ticks)

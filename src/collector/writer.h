@@ -21,6 +21,9 @@
 #define WRITER_NUMBERS     65536u                               /* domain numbers in a track uuid */
 #define WRITER_THREAD_NAME 64u
 #define WRITER_FAST_IIDS   128u /* names and domains that a short form can hold */
+#define WRITER_LANES       65536u
+#define WRITER_OWN_LANES   4u
+#define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
 
 /* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
 #define KEY_NUMBER      0x000fffffu /* a domain's iid, or KEY_PT_REGION + region */
@@ -31,6 +34,7 @@
 #define KEY_APART       0x40000000u /* on the track of its domain */
 #define KEY_UNCOLLECTED 0x80000000u /* begun while paused or after a stop: its end writes nothing */
 #define KEY_PT_REGION   0x00020000u
+#define KEY_LANE        0x80100000u /* on a lane: as if uncollected for the thread's own tracks */
 
 /* open_task.where: the file offset of its begin, in the trace where the slots lie in another file: */
 #define WHERE_TRACE ((uint64_t)1 << 63)
@@ -40,6 +44,14 @@ struct open_task {
     uint64_t where;
     uint32_t name; /* iid; 0: the text is in the begin's packet */
     uint32_t key;
+};
+
+/* An event or mark that began: an instant until its end makes it a slice. The writer knows the latest. */
+struct open_event {
+    uint64_t begin;
+    uint64_t where; /* as open_task.where */
+    uint32_t name;
+    uint32_t kind; /* ITT_KIND_*; 0: none */
 };
 
 struct bits {
@@ -91,6 +103,12 @@ struct writer {
     struct bits apart; /* by domain number: domains that interleaved, and now have their own track */
     uint32_t apart_depth[WRITER_NUMBERS]; /* by domain number: collected tasks on its own track */
     uint16_t listed[WRITER_NUMBERS];      /* by domain number, while a head is planned */
+    uint32_t custom;                      /* the custom track that its tasks go to: see track_current() */
+    uint32_t lanes[WRITER_OWN_LANES];     /* free ones that it had last: see lane_take() */
+    uint64_t lanes_told[WRITER_LANES / 64 + 1];
+    uint64_t groups_told[8];
+    uint32_t events_made;
+    struct open_event events[WRITER_EVENTS];
     struct open_task open[WRITER_DEPTH];
 };
 

@@ -1,0 +1,227 @@
+#define _GNU_SOURCE
+#include "lane.h"
+#include "join.h"
+#include "name.h"
+#include "process.h"
+#include "track.h"
+#include "wire.h"
+#include <string.h>
+#include <sys/mman.h>
+
+#define PLACES    (ITT_NAME_LIMIT + 1)
+#define LOOK_AT   8u     /* free lanes, for one that fits given times */
+#define CLOCKS_NS 20000u /* by which the clocks of two threads never differ */
+
+/* Belongs to whoever took it; a lane's number is its place in the pool + 1. */
+struct lane {
+    uint64_t track;
+    uint64_t first; /* begin of the earliest slice */
+    uint64_t last;  /* end of the latest one; 0: it is empty */
+    uint32_t place;
+    _Atomic uint32_t next; /* in the list of free ones */
+};
+
+/* A free list's head: the first lane, and how often the list changed, so that a late swap fails. */
+#define HEAD_LANE    0xffffffffu
+#define HEAD_CHANGED ((uint64_t)1 << 32)
+
+struct lanes {
+    _Atomic uint32_t made;
+    struct lane lane[WRITER_LANES];
+    _Atomic uint64_t free[LANE_GROUPS][PLACES];
+};
+
+struct lanes *lane_make(void)
+{
+    return process_wiped_memory(sizeof(struct lanes));
+}
+
+void lane_wipe(struct lanes *lanes)
+{
+    madvise(lanes, sizeof *lanes, MADV_DONTNEED);
+}
+
+static struct lanes *pool_of(const struct writer *w)
+{
+    return atomic_load_explicit(&w->join, memory_order_relaxed)->lanes;
+}
+
+static struct lane *lane_at(const struct writer *w, uint32_t lane)
+{
+    return &pool_of(w)->lane[lane - 1];
+}
+
+static _Atomic uint64_t *free_list(const struct writer *w, uint32_t place)
+{
+    return &pool_of(w)->free[place >> LANE_GROUP_SHIFT][place & ((1u << LANE_GROUP_SHIFT) - 1)];
+}
+
+static uint32_t pop(const struct writer *w, uint32_t place)
+{
+    _Atomic uint64_t *list = free_list(w, place);
+    uint64_t head = atomic_load_explicit(list, memory_order_acquire);
+    while ((head & HEAD_LANE) != 0) {
+        uint32_t lane = (uint32_t)head;
+        uint64_t next = atomic_load_explicit(&lane_at(w, lane)->next, memory_order_relaxed);
+        uint64_t changed = (head & ~(uint64_t)HEAD_LANE) + HEAD_CHANGED;
+        if (atomic_compare_exchange_weak_explicit(list, &head, changed | next, memory_order_acquire,
+                                                  memory_order_acquire))
+            return lane;
+    }
+    return 0;
+}
+
+static void push(const struct writer *w, uint32_t lane)
+{
+    struct lane *it = lane_at(w, lane);
+    _Atomic uint64_t *list = free_list(w, it->place);
+    uint64_t head = atomic_load_explicit(list, memory_order_relaxed);
+    uint64_t changed;
+    do {
+        atomic_store_explicit(&it->next, (uint32_t)head, memory_order_relaxed);
+        changed = (head & ~(uint64_t)HEAD_LANE) + HEAD_CHANGED;
+    } while (!atomic_compare_exchange_weak_explicit(list, &head, changed | lane, memory_order_release,
+                                                    memory_order_relaxed));
+}
+
+static uint32_t make(const struct writer *w, uint32_t place)
+{
+    struct lanes *pool = pool_of(w);
+    if (atomic_load_explicit(&pool->made, memory_order_relaxed) >= WRITER_LANES)
+        return 0;
+    uint32_t n = atomic_fetch_add_explicit(&pool->made, 1, memory_order_relaxed);
+    if (n >= WRITER_LANES)
+        return 0;
+    pool->lane[n].track = process_new_track(atomic_load_explicit(&w->join, memory_order_relaxed));
+    pool->lane[n].place = place;
+    return n + 1;
+}
+
+/* Slices of one track meet in no nanosecond: a reader that sorts by time may see the one's begin before the other's end. */
+static bool fits(const struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
+{
+    const struct lane *it = lane_at(w, lane);
+    if (end == 0)
+        return it->last <= begin + CLOCKS_NS;
+    return it->last == 0 || it->last < begin || end < it->first;
+}
+
+static uint32_t *kept(struct writer *w, uint32_t place)
+{
+    return &w->lanes[place % WRITER_OWN_LANES];
+}
+
+/* A thread keeps a few lanes that it had last: no other thread is asked, and time there never has to wait. */
+uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t end)
+{
+    uint32_t passed[LOOK_AT], count = 0, lane = *kept(w, place);
+    if (lane != 0 && lane_at(w, lane)->place == place && fits(w, lane, begin, end)) {
+        *kept(w, place) = 0;
+        return lane;
+    }
+    lane = pop(w, place);
+    while (lane != 0 && !fits(w, lane, begin, end)) {
+        passed[count++] = lane;
+        lane = count < LOOK_AT ? pop(w, place) : 0;
+    }
+    while (count > 0)
+        push(w, passed[--count]);
+    return lane != 0 ? lane : make(w, place);
+}
+
+uint64_t lane_free_from(const struct writer *w, uint32_t lane)
+{
+    return lane_at(w, lane)->last + 1;
+}
+
+void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
+{
+    struct lane *it = lane_at(w, lane);
+    if (it->track == 0)
+        return; /* a fork came between */
+    it->first = it->last == 0 || begin < it->first ? begin : it->first;
+    it->last = end > it->last ? end : it->last;
+    lane_return(w, lane);
+}
+
+void lane_return(struct writer *w, uint32_t lane)
+{
+    uint32_t *own = kept(w, lane_at(w, lane)->place);
+    if (lane_at(w, lane)->track == 0)
+        return;
+    if (*own == 0)
+        *own = lane;
+    else
+        push(w, lane);
+}
+
+void lane_leave(struct writer *w)
+{
+    for (uint32_t i = 0; i < WRITER_OWN_LANES; i++) {
+        uint32_t lane = w->lanes[i];
+        w->lanes[i] = 0;
+        if (lane != 0 && lane_at(w, lane)->track != 0)
+            push(w, lane);
+    }
+}
+
+uint64_t lane_track(const struct writer *w, uint32_t lane)
+{
+    return lane_at(w, lane)->track;
+}
+
+void lane_forget(struct writer *w)
+{
+    uint32_t made = atomic_load_explicit(&pool_of(w)->made, memory_order_relaxed);
+    memset(w->lanes_told, 0, ((made < WRITER_LANES ? made : WRITER_LANES) / 64 + 1) * sizeof *w->lanes_told);
+    memset(w->groups_told, 0, sizeof w->groups_told);
+}
+
+static bool lane_told(const struct writer *w, uint32_t lane)
+{
+    return w->lanes_told[(lane - 1) / 64] >> ((lane - 1) % 64) & 1;
+}
+
+size_t lane_cost_most(const struct writer *w, uint32_t lane)
+{
+    uint32_t place = lane_at(w, lane)->place;
+    return 160 + track_name(place).length + track_group_name(place).length;
+}
+
+size_t lane_cost(const struct writer *w, uint32_t lane)
+{
+    return lane_told(w, lane) ? 0 : lane_cost_most(w, lane);
+}
+
+/* Child tracks in the order of their names; those of one name are shown as one. */
+enum { ORDER_NONE, ORDER_BY_NAME };
+
+static void describe(struct writer *w, uint64_t uuid, uint64_t parent, struct text name, uint32_t order)
+{
+    enum { AHEAD = 16 };
+    uint8_t *packet, *track, *start = w->at + AHEAD; /* see writer_put() */
+    uint8_t *at = wire_open(start, 1, &packet);
+    at = wire_uint(at, 10, w->sequence);
+    at = wire_open(at, 60, &track);
+    at = wire_uint(at, 1, uuid);
+    at = wire_text(at, 2, name.bytes, name.length);
+    at = wire_uint(at, 5, parent);
+    if (order != ORDER_NONE)
+        at = wire_uint(at, 11, order);
+    at = wire_close(wire_close(at, track), packet);
+    writer_put(w, start, (size_t)(at - start));
+}
+
+void lane_tell(struct writer *w, uint32_t lane)
+{
+    uint32_t place = lane_at(w, lane)->place, bit = track_group_bit(place);
+    uint64_t process = w->process->track, group = track_group(w->process, place);
+    if (lane_told(w, lane))
+        return;
+    if (group != process && !(w->groups_told[bit / 64] >> bit % 64 & 1)) {
+        describe(w, group, process, track_group_name(place), ORDER_BY_NAME);
+        w->groups_told[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+    describe(w, lane_track(w, lane), group, track_name(place), ORDER_NONE);
+    w->lanes_told[(lane - 1) / 64] |= (uint64_t)1 << (lane - 1) % 64;
+}

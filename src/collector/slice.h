@@ -1,0 +1,48 @@
+/* Slices on lanes: their begins, and ends that tell the whole slice. */
+#ifndef ITT_COLLECTOR_SLICE_H
+#define ITT_COLLECTOR_SLICE_H
+
+#include "event.h"
+#include "lane.h"
+#include "span.h"
+
+/* What a begin says. */
+struct slice {
+    struct span_key key;
+    uint32_t place; /* see lane_place() */
+    uint32_t name;  /* iid; 0: the text instead */
+    struct text name_text;
+    __itt_id id; /* as the program gave it */
+    __itt_id parent;
+    bool timed; /* at a time that the program gives, else now */
+    uint64_t time;
+};
+
+/* Those of the writer's recording. */
+struct spans *slice_spans(const struct writer *w);
+
+/*
+ * Begins it. Returns the span, claimed, also where it is not recorded (its lane is 0), so that its end is known; NULL where
+ * nothing is to be ended: counted.
+ */
+struct span *slice_begin(struct writer *w, const struct slice *slice);
+
+/* Ends a claimed span, not before its begin, and frees it. `moment`: a time where `timed`, else ticks. */
+void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment);
+
+/* An end without a begin. */
+void slice_miss(struct writer *w);
+
+/* Whether what happens now is recorded; counted where it is not. */
+bool slice_is_collected(struct writer *w);
+
+/*
+ * A slice that is over: begin and end become visible together. `begin` says all but type and track; its time and `end` are what the
+ * program gave. Counted where it cannot be.
+ */
+bool slice_write(struct writer *w, struct event *begin, uint32_t place, uint64_t end);
+
+/* Room for an event, in a segment that knows what it names; `lane` 0: it names none. */
+bool slice_prepare(struct writer *w, const struct event *event, uint32_t lane, size_t size);
+
+#endif
