@@ -306,7 +306,7 @@ static void submitted(void)
     __itt_frame_submit_v3(two, NULL, start + 9000, start + 7000); /* ends before it begins */
     __itt_frame_submit_v3(two, NULL, 0, 0);
     __itt_frame_submit_v3(two, NULL, start + 6000, start + 3600000000000ull); /* ends in an hour */
-    for (long i = 100; i-- > 0;) /* backwards */
+    for (long i = 100; i-- > 0;)                                              /* backwards */
         __itt_frame_submit_v3(three, NULL, start + (unsigned long long)i * 100,
                               start + (unsigned long long)i * 100 + 50);
     printf("%llu\n", start);
