@@ -99,7 +99,8 @@ def test_what_crosses_lies_on_lanes(scene: Fixture) -> None:
 
 def test_a_childs_arrow_comes_from_its_parent(scene: Fixture) -> None:
     rows = scene("crossing").found.query(
-        "select o.name, i.name from flow f join slice o on o.id = f.slice_out join slice i on i.id = f.slice_in"
+        "select o.name, i.name from flow f join slice o on o.id = f.slice_out "
+        "join slice i on i.id = f.slice_in"
     )
     assert rows == [("inner", "third")]
 

@@ -1,4 +1,4 @@
-"""Calls all that pyitt and ittapi offer; only the nested tasks are known to the collector yet."""
+"""Calls all that pyitt and ittapi offer."""
 
 import asyncio
 import threading
