@@ -41,10 +41,10 @@ class Recording:
         force: bool = False,
         start_paused: bool = False,
     ) -> None:
-        self._given = _path_argument(path)
+        given = _path_argument(path)
+        self._path = self._fixed = None if given is None else os.path.abspath(given)
         self._force = bool(force)
         self._start_paused = bool(start_paused)
-        self._path = None if self._given is None else os.path.abspath(self._given)
         self._environ: dict[str, tuple[str | None, str]] = {}
         self._run = ""
         self._pid = 0
@@ -71,6 +71,11 @@ class Recording:
                 self._begin()
             self._pid = os.getpid()
             _running = self
+        try:
+            self._name_silent()
+        except BaseException:  # a warning that is to be an error
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:
@@ -132,7 +137,7 @@ class Recording:
         self._record()
 
     def _record(self) -> None:
-        output = _Output(self._given or _free_name())
+        output = _Output(self._fixed or _free_name())
         self._path, run = output.path, _recording.new_run()
         output.check(self._force)
         output.create(run, self._start_paused, os.environ.get(_recording.SLOTS))
@@ -149,11 +154,13 @@ class Recording:
             raise
         output.keep()
         self._run, self._state = run, "recording"
-        silent = _silent.libraries()
+
+    def _name_silent(self) -> None:
+        silent = _silent.libraries() if self._state == "recording" else []
         if silent:
             warnings.warn(
-                f"itt.record: labels of these libraries are not recorded: {', '.join(silent)}; they looked for a"
-                " collector before: start recording before they are used, or use itt record",
+                f"itt.record: these libraries are not recorded: {', '.join(silent)}; they looked for"
+                " a collector before: start recording before they are used, or use itt record",
                 RuntimeWarning,
                 stacklevel=_stacklevel(),
             )

@@ -574,6 +574,26 @@ def test_a_library_that_was_used_before_is_named(program: Fixture, names: Fixtur
     assert "program.py:" in line
 
 
+def test_the_warning_as_an_error(program: Fixture, tmp_path: Path) -> None:
+    """Then nothing is recorded, and nothing stays behind but the file."""
+    pytest.importorskip("pyitt")
+    said = program("""
+        import pyitt, warnings
+        with pyitt.task("off"):
+            pass
+        warnings.simplefilter("error")
+        recording = itt.record("x.pftrace")
+        try:
+            recording.start()
+        except RuntimeWarning as error:
+            print(recording.active, nothing_left(), itt._itt._collector())
+        warnings.simplefilter("ignore")
+        with itt.record("y.pftrace"):
+            label("y")
+    """)
+    assert said == "False True None\n"
+
+
 def test_a_library_that_was_bound_goes_on(program: Fixture, names: Fixture) -> None:
     """Its pointers stay where they are: its labels are in the next recording, and between them nowhere."""
     pytest.importorskip("pyitt")
