@@ -275,3 +275,35 @@ def test_nothing_finished_is_lost_by_sigkill(
         assert frames <= regions <= frames + 1 and regions <= tasks <= regions + 1 and open_ones <= 2
         assert found.query("select count(*) from slice where name = 'two' and dur < 0") == [(0,)]
         trace.unlink()
+
+
+def test_events_and_marks(scene: Fixture) -> None:
+    run = scene("events")
+    assert run.said == ["1", "-1 -1 -1", "0"]
+    tasks = ("", "", "inner", "one")
+    places = run.places()
+    assert places.pop(tasks) == 30_000
+    lanes = {key: n for key, n in places.items() if key[0] == "Events"}
+    assert lanes == {
+        ("Events", "load", "load", "event"): 1,
+        ("Events", "twice", "twice", "event"): 2,
+        ("Events", "across", "across", "event"): 1,
+        ("Events", "a mark", "a mark", "mark"): 1,
+        ("Events", "global", "global", "mark"): 2,
+    }
+    # What was not ended, or not soon enough, stays an instant; so does a global one that another thread ended.
+    instants = {key[2]: n for key, n in places.items() if key[0] != "Events" and key[2] != "paused"}
+    assert instants == {"never": 1, "across": 1, "load": 1, "single": 100, "global alone": 1, "global": 1}
+    assert run.found.query("select count(*) from slice where dur < 0") == [(0,)]
+    by_name = {s.name: s for s in run.found.slices() if s.track_name == s.name}
+    assert by_name["load"].dur >= 20_000 and by_name["a mark"].dur >= 10_000
+    outer, inner = sorted((s for s in run.found.slices() if s.name == "twice"), key=lambda s: s.ts)
+    assert outer.ts < inner.ts <= inner.ts + inner.dur < outer.ts + outer.dur and outer.dur >= 20_000
+    assert run.crossings() == 0
+    parameters = run.found.query(
+        "select s.name, a.string_value from slice s join args a on a.arg_set_id = s.arg_set_id "
+        "where a.key = 'debug.parameter' order by 1, 2"
+    )
+    expected = [("a mark", "value 7"), ("global", "here"), ("global", "there"), ("global", "there")]
+    assert parameters == [*expected, ("global alone", "alone")]
+    assert run.losses() == {"unmatched_ends": 5, "paused_begins": 2}

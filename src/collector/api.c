@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "join.h"
 #include "lane.h"
+#include "mark.h"
 #include "name.h"
 #include "overlap.h"
 #include "process.h"
@@ -112,6 +113,14 @@ static const struct {
     FUNCTION("__itt_frame_create", frame_old_create),
     FUNCTION("__itt_frame_begin", frame_old_begin),
     FUNCTION("__itt_frame_end", frame_old_end),
+    FUNCTION("__itt_event_create", mark_event_create),
+    FUNCTION("__itt_event_start", mark_event_start),
+    FUNCTION("__itt_event_end", mark_event_end),
+    FUNCTION("__itt_mark_create", mark_create),
+    FUNCTION("__itt_mark", mark_on),
+    FUNCTION("__itt_mark_off", mark_off),
+    FUNCTION("__itt_mark_global", mark_global_on),
+    FUNCTION("__itt_mark_global_off", mark_global_off),
     FUNCTION("__itt_clock_domain_create", stamp_create),
     FUNCTION("__itt_clock_domain_reset", stamp_reset),
     FUNCTION("__itt_track_group_create", track_group_create),

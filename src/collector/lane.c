@@ -212,16 +212,23 @@ static void describe(struct writer *w, uint64_t uuid, uint64_t parent, struct te
     writer_put(w, start, (size_t)(at - start));
 }
 
-void lane_tell(struct writer *w, uint32_t lane)
+uint64_t lane_tell_group(struct writer *w, uint32_t place)
 {
-    uint32_t place = lane_at(w, lane)->place, bit = track_group_bit(place);
-    uint64_t process = w->process->track, group = track_group(w->process, place);
-    if (lane_told(w, lane))
-        return;
-    if (group != process && !(w->groups_told[bit / 64] >> bit % 64 & 1)) {
-        describe(w, group, process, track_group_name(place), ORDER_BY_NAME);
+    uint32_t bit = track_group_bit(place);
+    uint64_t group = track_group(w->process, place);
+    if (group != w->process->track && !(w->groups_told[bit / 64] >> bit % 64 & 1)) {
+        describe(w, group, w->process->track, track_group_name(place), ORDER_BY_NAME);
         w->groups_told[bit / 64] |= (uint64_t)1 << bit % 64;
     }
+    return group;
+}
+
+void lane_tell(struct writer *w, uint32_t lane)
+{
+    uint32_t place = lane_at(w, lane)->place;
+    if (lane_told(w, lane))
+        return;
+    uint64_t group = lane_tell_group(w, place);
     describe(w, lane_track(w, lane), group, track_name(place), ORDER_NONE);
     w->lanes_told[(lane - 1) / 64] |= (uint64_t)1 << (lane - 1) % 64;
 }

@@ -51,6 +51,10 @@ void lane_tell(struct writer *w, uint32_t lane);
 size_t lane_cost(const struct writer *w, uint32_t lane);
 size_t lane_cost_most(const struct writer *w, uint32_t lane);
 
+/* The same for a group alone; its track. */
+#define LANE_GROUP_COST 128u
+uint64_t lane_tell_group(struct writer *w, uint32_t place);
+
 /* A new segment knows none. */
 void lane_forget(struct writer *w);
 

@@ -68,7 +68,7 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
         return false;
     }
     if (!slice_prepare(w, &event, lane, event_cost(&event))) {
-        count(&w->head->lost_space);
+        slice_lost(w);
         lane_return(w, lane);
         return false;
     }
@@ -137,7 +137,7 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     if (event.name == 0)
         event.name_text = (struct text){span_text(slice_spans(w), span), span->text_length};
     if (!slice_prepare(w, &event, lane, event_cost(&event))) {
-        count(&w->head->lost_space); /* and the slice stays open, the lane taken */
+        slice_lost(w); /* and the slice stays open, the lane taken */
         span_free(slice_spans(w), span);
         return;
     }
@@ -154,6 +154,16 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     span_free(slice_spans(w), span);
 }
 
+bool slice_is_over(const struct writer *w)
+{
+    return recording_state(w) & ITT_STATE_DETACHED;
+}
+
+void slice_lost(struct writer *w)
+{
+    count(&w->head->lost_space);
+}
+
 bool slice_is_collected(struct writer *w)
 {
     uint32_t state = recording_state(w);
@@ -166,13 +176,15 @@ bool slice_is_collected(struct writer *w)
 
 bool slice_write(struct writer *w, struct event *begin, uint32_t place, uint64_t end)
 {
+    if (end < begin->time)
+        end = begin->time; /* another thread's clock */
     uint32_t lane = lane_take(w, place, begin->time, end);
     if (lane == 0) {
         count(&w->head->lost_depth);
         return false;
     }
     if (!slice_prepare(w, begin, lane, 2 * event_cost(begin))) {
-        count(&w->head->lost_space);
+        slice_lost(w);
         lane_return(w, lane);
         return false;
     }

@@ -33,6 +33,12 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
 /* An end without a begin. */
 void slice_miss(struct writer *w);
 
+/* Whether nothing is written any more, nor counted. */
+bool slice_is_over(const struct writer *w);
+
+/* Counts one that found no room. */
+void slice_lost(struct writer *w);
+
 /* Whether what happens now is recorded; counted where it is not. */
 bool slice_is_collected(struct writer *w);
 

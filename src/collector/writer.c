@@ -44,7 +44,9 @@ void writer_reset(struct writer *w)
         w->apart.word[i / 64] = 0;
     }
     memset(w->lanes, 0, sizeof w->lanes);
-    memset(w->events, 0, sizeof w->events);
+    for (uint32_t i = 0; i < WRITER_EVENTS && i < w->events_made; i++)
+        w->events[i].kind = 0;
+    w->events_made = 0;
 }
 
 uint64_t writer_time(struct writer *w, uint64_t ticks)

@@ -23,6 +23,7 @@
 #define WRITER_FAST_IIDS   128u /* names and domains that a short form can hold */
 #define WRITER_LANES       65536u
 #define WRITER_OWN_LANES   4u
+#define WRITER_EVENT_TEXT  488u
 #define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
 
 /* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
@@ -49,9 +50,11 @@ struct open_task {
 /* An event or mark that began: an instant until its end makes it a slice. The writer knows the latest. */
 struct open_event {
     uint64_t begin;
-    uint64_t where; /* as open_task.where */
+    uint64_t where; /* as open_task.where; 0: not collected */
     uint32_t name;
     uint32_t kind; /* ITT_KIND_*; 0: none */
+    uint32_t text_length;
+    char text[WRITER_EVENT_TEXT]; /* a mark's parameter */
 };
 
 struct bits {

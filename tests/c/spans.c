@@ -368,6 +368,63 @@ static void old_frames(void)
     __itt_frame_end(same); /* unmatched */
 }
 
+static void *end_global(void *mark)
+{
+    __itt_mark_global_off((__itt_mark_type)(intptr_t)mark);
+    return NULL;
+}
+
+static void events(void)
+{
+    __itt_event load = __itt_event_create("loadxyz", 4), never = __itt_event_create("never", 5);
+    __itt_event twice = __itt_event_create("twice", -1), across = __itt_event_create("across", 6);
+    __itt_mark_type mark = __itt_mark_create("a mark"), single = __itt_mark_create("single");
+    __itt_mark_type global = __itt_mark_create("global"), alone = __itt_mark_create("global alone");
+    pthread_t other;
+    printf("%d\n", __itt_event_create("load", 4) == load);
+    __itt_event_start(across);
+    __itt_event_start(load);
+    pass(20);
+    __itt_event_end(load);
+    __itt_event_start(never);
+    __itt_event_start(twice);
+    pass(10);
+    __itt_event_start(twice);
+    __itt_event_end(twice);
+    pass(10);
+    __itt_event_end(twice);
+    __itt_event_end(twice);                      /* 1 unmatched */
+    __itt_event_end(__itt_event_create("x", 1)); /* 2 */
+    printf("%d %d %d\n", __itt_event_start(-5), __itt_event_end(60000), __itt_mark(0, "x"));
+    __itt_mark(mark, "value 7");
+    pass(10);
+    __itt_mark_off(mark);
+    __itt_mark_off(mark); /* 3 */
+    for (int i = 0; i < 100; i++)
+        __itt_mark(single, NULL);
+    __itt_event_end(across); /* 4: forgotten, so many have begun since */
+    __itt_event_start(across);
+    for (int i = 0; i < 30000; i++) {
+        __itt_task_begin(one, __itt_null, __itt_null, inner);
+        __itt_task_end(one);
+    }
+    __itt_event_end(across);
+    __itt_mark_global(alone, "alone");
+    __itt_mark_global(global, "here");
+    __itt_mark_global_off(global);
+    __itt_mark_global(global, "there");
+    pthread_create(&other, NULL, end_global, (void *)(intptr_t)global);
+    pthread_join(other, NULL);
+    __itt_mark_global_off(global); /* 5 */
+    __itt_pause();
+    __itt_event_start(load);
+    __itt_mark_global(global, NULL);
+    __itt_resume();
+    __itt_event_end(load);
+    __itt_mark_global_off(global);
+    printf("%d\n", __itt_event_start(load));
+}
+
 /* More names than have numbers. */
 static void names(long n)
 {
@@ -419,6 +476,7 @@ int main(int argc, char **argv)
     SCENE(paused, paused())
     SCENE(forked, forked(numbers[0]))
     SCENE(old_frames, old_frames())
+    SCENE(events, events())
     SCENE(names, names(numbers[0]))
     SCENE(endless, endless())
     return 2;
