@@ -188,6 +188,8 @@ def test_all_that_packages_offer_does_no_harm(script: Fixture) -> None:
         ("all", "three"): 6,
         ("all", "all"): 6,  # frames
         ("pyitt", "pyitt"): 2,
+        ("event", "an event"): 18,
+        ("event", "both.<locals>.<lambda>"): 6,
         ("itt", "paused"): 10,
     }
     assert result.losses() == {} and result.never_ended() == 0
