@@ -13,6 +13,7 @@ Run it under VTune, or under `itt record` and read `itt report`.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from typing import Any, Literal
 
     from itt._record import Recording
 
@@ -84,6 +85,30 @@ def record(
     return Recording(path, force=force, start_paused=start_paused)
 
 
+def read(
+    path: "str | os.PathLike[str]",
+    *paths: "str | os.PathLike[str]",
+    by: "Literal['thread', 'process'] | None" = None,
+    tree: bool = False,
+) -> "dict[str, Any]":
+    """Read a recording and return what `itt report --format json` prints, as a dict; several are summed.
+
+    In it are lists of rows, each a dict: "tasks", "frames", "regions", "counters", "user_events", "markers",
+    "others"; numbers of the whole: "duration_ns", "processes", "threads", "events", "lost", "open" ...; and
+    "warnings", texts that say what the numbers leave out. All times are nanoseconds. docs/report.md tells
+    what each key means.
+
+    by="thread" or by="process" gives rows for each, told apart by the keys "process", "pid" and, by thread,
+    "thread", "tid". tree=True adds "tree": tasks by what they are inside of, outer ones first, with "depth".
+
+    It reads at any time, also what is being recorded. Raises OSError where a file cannot be read; itt.Error,
+    a ValueError too, where it is no recording; TypeError or ValueError for wrong arguments.
+    """
+    from itt._load import read_dict
+
+    return read_dict((path, *paths), by, tree)
+
+
 pt_region_create = itt_pt_region_create
 pt_region_begin = itt_pt_region_begin
 pt_region_end = itt_pt_region_end
@@ -125,6 +150,7 @@ __all__ = [
     "pt_region_begin",
     "pt_region_create",
     "pt_region_end",
+    "read",
     "record",
     "region",
     "region_begin",

@@ -1,11 +1,21 @@
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 _Path = str | bytes | PathLike[str] | PathLike[bytes]
 
-# domain, task (None: all past the limit), count, total, self, min, mean, p50, p95, p99, max, threads, open
-_Task = tuple[str | None, str | None, int, int, int, int, int, int, int, int, int, int, int]
+# kind, owner, domain, name; None: all past the limit
+_Id = tuple[int, int, str | None, str | None]
+# count, total, self, min, mean, p50, p95, p99, max, threads
+_Numbers = tuple[int, int, int, int, int, int, int, int, int, int]
+# and how many are open; of frames the rate and its jitter in ns
+_Task = tuple[_Id, _Numbers, int, tuple[float, float] | tuple[None, None]]
+# count, min, mean, max, last, unit
+_Counter = tuple[_Id, int, float, float, float, float, str | None]
+# scope, count, first and last time since the first event
+_Marker = tuple[_Id, int, int, int, int]
+# parent, depth, domain, task, owner; count, total, self, min, mean, max
+_Node = tuple[int, int, str | None, str | None, int, int, int, int, int, int, int]
 
 class _Counts(TypedDict):
     events: int
@@ -27,8 +37,14 @@ class _Summary(TypedDict):
     rough_quantiles: bool
     inexact_open: bool
     inexact_threads: bool
+    inexact_paces: bool
+    inexact_tree: bool
     recordings: list[dict[str, Any]]
     tasks: list[_Task]
+    counters: list[_Counter]
+    markers: list[_Marker]
+    tree: list[_Node | None]  # by number, from 1; a parent comes before what is in it
+    owners: dict[int, tuple[str | None, int, str | None, int]]  # process, pid, thread, tid
     # of each path: None, an errno, "foreign" or "empty"; bytes missing at its end
     files: list[tuple[int | str | None, int]]
 
@@ -37,7 +53,9 @@ PAUSED: int
 DETACHED: int
 STOPPED: int
 
-def summarize(paths: Sequence[_Path], /) -> _Summary: ...
+def summarize(
+    paths: Sequence[_Path], /, *, by: Literal["thread", "process"] | None = None, tree: bool = False
+) -> _Summary: ...
 def recording_create(path: _Path, run: int, paused: bool = False, slots_dir: _Path | None = None) -> None: ...
 def recording_settle(path: _Path, /) -> None: ...
 def recording_head(path: _Path, /) -> dict[str, Any]: ...

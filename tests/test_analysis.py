@@ -12,7 +12,7 @@ from tracegen import BEGIN, END, UNIT, Trace, chunk, cover, head, number, packet
 
 from itt import _analysis
 
-KEYS = ("count", "total", "self", "min", "mean", "p50", "p95", "p99", "max", "threads", "open")
+KEYS = ("count", "total", "self", "min", "mean", "p50", "p95", "p99", "max", "threads")
 
 
 def summarize(*paths):
@@ -21,7 +21,7 @@ def summarize(*paths):
 
 def rows(summary):
     """(domain, task) -> its numbers."""
-    return {row[:2]: dict(zip(KEYS, row[2:])) for row in summary["tasks"]}
+    return {row_id[2:]: dict(zip(KEYS, numbers)) for row_id, numbers, _, _ in summary["tasks"]}
 
 
 def check(trace, summary):
@@ -73,14 +73,16 @@ def traces(draw):
     now = 1000
     for _ in range(draw(st.integers(0, 60))):
         thread = draw(st.sampled_from(threads))
-        action = draw(st.sampled_from("bbbbeeeees"))
+        action = draw(st.sampled_from("bbbbeeeeesa"))
         now += draw(step)
         if action == "b":
             thread.begin(draw(st.sampled_from("ABC")), draw(st.sampled_from(["x", "y", "long name ü"])), now)
         elif action == "e":
             thread.end(draw(st.sampled_from("ABC")), now)
-        else:
+        elif action == "s":
             thread.split()
+        elif thread.open:
+            thread.again(draw(st.sampled_from(thread.open)).name, "key", "value")
     if draw(st.booleans()):
         for thread in threads:
             while thread.open:
@@ -129,8 +131,10 @@ def test_perfetto_finds_the_same(tmp_path, sql):
                 choice = rng.random()
                 if choice < 0.45:
                     thread.begin(rng.choice("ABCD"), rng.choice(["x", "y", "z"]), now)
-                elif choice < 0.9:
+                elif choice < 0.85:
                     thread.end(rng.choice("ABCD"), now)
+                elif choice < 0.95 and thread.open:
+                    thread.again(rng.choice(thread.open).name, "key", "value")
                 else:
                     thread.split()
             while thread.open and i % 5:

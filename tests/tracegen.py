@@ -22,7 +22,14 @@ LEVEL = 512
 BOOT = 7_000_000_000_000  # CLOCK_BOOTTIME - CLOCK_MONOTONIC
 REAL = 1_700_000_000_000_000_000
 
-BEGIN, END = 1, 2
+BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
+
+# What an event is that is no plain task's.
+OVERLAPPED, REGION, FRAME, EVENT, MARK, MARKER, METADATA, GROUP, RELATION, HISTOGRAM, TIMED, VALUE = range(
+    1, 13
+)
+GROUPS = {FRAME: 1, OVERLAPPED: 2, TIMED: 2, REGION: 3, EVENT: 4, MARK: 4, VALUE: 5}
+GROUP_NAMES = {1: "Frames", 2: "Tasks", 3: "Regions", 4: "Events", 5: "Counters"}
 
 
 # Protobuf
@@ -131,14 +138,24 @@ class Open:
 
 
 class Event:
-    """A packet that can be taken back after it was written."""
+    """A packet that can be taken back. what: it is no plain task; fields: more of its track_event."""
 
     def __init__(
-        self, kind: int, delta: int, track: int, domain: str = "", name: str = "", absolute: int = 0
+        self,
+        kind: int,
+        delta: int,
+        track: int,
+        domain: str = "",
+        name: str = "",
+        absolute: int = 0,
+        what: int = 0,
+        begin: int = 0,
+        fields: bytes = b"",
     ) -> None:
         self.kind, self.delta, self.track, self.domain, self.name = kind, delta, track, domain, name
-        self.absolute = absolute
+        self.absolute, self.what, self.begin, self.fields = absolute, what, begin, fields
         self.taken_back = False
+        self.at = 0
 
 
 class Segment:
@@ -193,29 +210,27 @@ class Segment:
             ),
         ]
         out += [names(domain, name) for _, _, domain, name in self.open]
-        tracks = {thread.track, 0}
+        tracks = {thread.track, thread.process, 0}
         for one in self.content:
             if isinstance(one, bytes):
                 out.append(one)
                 continue
-            if one.track not in tracks:
-                tracks.add(one.track)
-                parent = thread.track if one.track != trace.pause_track else 0
-                out.append(
-                    packet(
-                        sequence,
-                        block(
-                            60,
-                            number(1, one.track),
-                            block(2, "apart"),
-                            *([number(5, parent)] if parent else []),
-                        ),
-                    )
-                )
-            if one.kind == BEGIN:
+            out += self._tracks(one.track, tracks)
+            if one.kind != END or one.what:
                 out.append(names(one.domain, one.name))
             out.append(self._event(one))
         return b"".join(out)
+
+    def _tracks(self, track: int, told: set[int]) -> list[bytes]:
+        """What describes a track and those above it, unless the segment has it."""
+        thread = self.thread
+        if track in told:
+            return []
+        told.add(track)
+        parent = thread.track if track != thread.trace.pause_track else 0
+        parent, name, more = thread.trace.tracks.get(track, (parent, "apart", b""))
+        fields = [number(1, track), block(2, name), more, number(5, parent) if parent else b""]
+        return [*self._tracks(parent, told), packet(number(10, self.sequence), block(60, *fields))]
 
     def _labels(
         self, domain: str, name: str, track: int, track_field: int, name_field: int, domain_field: int
@@ -234,15 +249,26 @@ class Segment:
     def _event(self, event: Event) -> bytes:
         trace = self.thread.trace
         fields = [number(9, event.kind)]
-        if event.kind == BEGIN:
-            name, domain = trace.iid(event.name), trace.iid(event.domain)
+        name, domain = trace.iid(event.name), trace.iid(event.domain)
+        whole = event.kind == END and event.what
+        if event.kind != END:
             fields.append(number(10, name) if name else block(23, event.name))
             fields.append(number(3, domain) if domain else block(22, event.domain))
         if event.track != self.thread.track:
             fields.append(number(11, event.track))
-        content = block(11, *fields)
+        content = block(11, *fields, event.fields)
         if event.taken_back:
             content = b"\x7a" + content[1:]
+        if whole:
+            content += block(
+                2046,
+                number(1, event.begin),
+                number(2, name) if name else block(5, event.name),
+                number(3, domain) if domain else block(6, event.domain),
+                number(7, event.what),
+            )
+        elif event.what:
+            content += block(2046, number(7, event.what))
         if event.absolute:
             return packet(number(8, event.absolute), number(58, 6), number(10, self.sequence), content)
         hot = event.delta < 1 << 14 and self.sequence < 1 << 14
@@ -296,6 +322,52 @@ class Thread:
         self._write(Event(kind, self._delta(at), self.trace.pause_track, "itt", "paused"))
         self.trace.events -= 1
 
+    def again(self, name: str, key: str, value: str, taken_back: bool = True) -> None:
+        """Metadata for an open task whose begin is not the last packet: that is written again."""
+        task = next(task for task in reversed(self.open) if task.name == name)
+        self._start(self.time)
+        fields = task.event.fields + block(4, block(10, key), block(6, value))
+        event = Event(BEGIN, 0, task.track, task.domain, name, task.begin + self.trace.boot, fields=fields)
+        task.event.taken_back = taken_back
+        self.trace.events -= taken_back
+        task.event = self._write(event)
+
+    def lane(self, what: int, name: str) -> int:
+        """A track for things of a kind and name, one at a time."""
+        group = self.process | GROUPS[what]
+        self.trace.tracks[group] = (self.process, GROUP_NAMES[GROUPS[what]], b"")
+        lane = self.trace.new_track()
+        self.trace.tracks[lane] = (group, name, b"")
+        return lane
+
+    def start(self, what: int, domain: str, name: str, at: int, lane: int) -> Event:
+        """Begins something that is no plain task. The end may be another thread's: finish()."""
+        return self._write(Event(BEGIN, self._delta(at), lane, domain, name, what=what), at)
+
+    def finish(self, started: Event, at: int) -> None:
+        event = Event(END, self._delta(at), started.track, started.domain, started.name)
+        event.what, event.begin = started.what, started.at
+        self._write(event)
+
+    def submit(self, what: int, domain: str, name: str, begin: int, end: int, lane: int) -> None:
+        """Both at once, with times of the past."""
+        self._start(max(end, self.time))
+        times = begin + self.trace.boot, end + self.trace.boot
+        self._write(Event(BEGIN, 0, lane, domain, name, times[0], what))
+        self._write(Event(END, 0, lane, domain, name, times[1], what, begin))
+
+    def instant(self, what: int, domain: str, name: str, at: int, **notes: str) -> Event:
+        fields = b"".join(block(4, block(10, key), block(6, value)) for key, value in notes.items())
+        return self._write(
+            Event(INSTANT, self._delta(at), self.track, domain, name, what=what, fields=fields), at
+        )
+
+    def value(self, domain: str, name: str, at: int, value: float, unit: str = "") -> None:
+        track = self.trace.counter(self.process, domain, name, unit)
+        real = isinstance(value, float)
+        field = varint(44 << 3 | 1) + struct.pack("<d", value) if real else number(30, int(value) % 2**64)
+        self._write(Event(COUNTER, self._delta(at), track, domain, name, what=VALUE, fields=field))
+
     def _track(self, domain: str, apart: bool, below: list[Open]) -> int:
         if apart:
             same = sum(task.domain == domain and task.group != self.track >> 8 for task in below)
@@ -330,8 +402,9 @@ class Thread:
             self.trace.segments.append(self.segment)
             self.time = self.segment.start
 
-    def _write(self, event: Event) -> Event:
+    def _write(self, event: Event, at: int = 0) -> Event:
         assert self.segment
+        event.at = at
         self.segment.content.append(event)
         self.trace.events += 1
         return event
@@ -362,6 +435,8 @@ class Trace:
         self.late_moves = False  # a task moved to a track on which tasks inside it had been already
         self.used: set[int] = set()
         self.domains: dict[str, int] = {}
+        self.tracks: dict[int, tuple[int, str, bytes]] = {}  # parent, name, more of the descriptor
+        self.counters: dict[tuple[int, str, str], int] = {}
         self.processes: dict[int, int] = {}
         self.pause_track = 0x1234 << 24 | 1
         self._iids: dict[str, int] = {}
@@ -370,8 +445,8 @@ class Trace:
 
     def thread(self, pid: int = 100, tid: int = 0) -> Thread:
         if pid not in self.processes:
-            self.processes[pid] = self._track()
-        thread = Thread(self, pid, tid or pid + len(self.threads), self.processes[pid], self._track())
+            self.processes[pid] = self.new_track()
+        thread = Thread(self, pid, tid or pid + len(self.threads), self.processes[pid], self.new_track())
         self.threads.append(thread)
         return thread
 
@@ -410,7 +485,17 @@ class Trace:
         path.write_bytes(self.encode(chunks))
         return path
 
-    def _track(self) -> int:
+    def counter(self, process: int, domain: str, name: str, unit: str) -> int:
+        """Its track in a process."""
+        group = process | GROUPS[VALUE]
+        self.tracks[group] = (process, GROUP_NAMES[GROUPS[VALUE]], b"")
+        key = (process, domain, name)
+        if key not in self.counters:
+            self.counters[key] = self.new_track()
+            self.tracks[self.counters[key]] = (group, name, block(8, block(6, unit) if unit else b""))
+        return self.counters[key]
+
+    def new_track(self) -> int:
         self._key += 1
         return self._key << 40 | 0x1234 << 24
 

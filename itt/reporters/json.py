@@ -1,33 +1,21 @@
-"""The report for programs: one JSON object, a line for each task."""
+"""The report for programs: one JSON object, a line for each row."""
 
 from __future__ import annotations
 
 import json
 from typing import TextIO
 
-from itt.reporters import Report
-
-SCHEMA = 1
+from itt.reporters import Report, as_dict
 
 
-def write(report: Report, out: TextIO) -> None:
+def write(report: Report, out: TextIO, by: str | None = None) -> None:
     utf8 = (out.encoding or "").lower() in ("utf-8", "utf8")
     encode = json.JSONEncoder(ensure_ascii=not utf8).encode
-    head = {
-        "schema": SCHEMA,
-        "duration_ns": report.duration_ns,
-        "processes": report.processes,
-        "threads": report.threads,
-        "events": report.events,
-        "lost": report.lost,
-        "open": report.open,
-    }
-    out.write(f'{encode(head)[:-1]}, "tasks": [')
-    before = "\n  "
-    for task in report.tasks:
-        row = task._asdict()
-        del row["open"]
-        row["share"] = float(f"{report.share(task):.6g}")
-        out.write(before + encode(row))
-        before = ",\n  "
-    out.write(f"\n], {encode({**report.more, 'warnings': report.notes})[1:]}\n")
+    before = "{"
+    for key, value in as_dict(report).items():
+        text = encode(value)
+        if key in report.sections and value:
+            text = "[\n  " + ",\n  ".join(map(encode, value)) + "\n]"
+        out.write(f"{before}{encode(key)}: {text}")
+        before = ", "
+    out.write("}\n")

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define CROSSINGS_FIRST 256u
+#define OUTWARDS_MAX    64u
 
 void crossings_open(struct crossings *crossings)
 {
@@ -88,6 +89,7 @@ bool crossings_note(struct crossings *crossings, const struct crossing_note *not
     }
     cell->is.children += note->children;
     cell->is.ended |= note->ended;
+    cell->is.ghost &= note->ghost;
     if (note->moved) {
         cell->is.moved = true;
         cell->is.outer = note->outer;
@@ -97,34 +99,51 @@ bool crossings_note(struct crossings *crossings, const struct crossing_note *not
     return true;
 }
 
-/*
- * A task that went to another track: what was inside it on the old one is inside the task around it there, whose end
- * was the reason.
- */
-static void hand_outwards(struct crossings *crossings, const struct crossing *moved)
+/* It is not where its first begin was: it went to another track, or what it became is not in the file. */
+static bool crossing_left(const struct crossing *crossing)
 {
-    const struct instance *outer = &moved->is.outer;
-    moved->is.instance.task->children -= moved->is.children;
-    if (outer->task == NULL)
-        return;
-    outer->task->children += moved->is.children;
-    struct crossing *cell = crossing_cell(crossings, moved->is.group, outer);
-    if (cell->used)
-        cell->is.children += moved->is.children;
+    return crossing->is.moved || (crossing->is.ghost && !crossing->is.ended);
 }
 
-void crossings_resolve(struct crossings *crossings)
+static void charge(struct tree *tree, const struct instance *instance, uint64_t time)
+{
+    instance->task->children += time;
+    tree_charge(tree, instance->node, time);
+}
+
+/*
+ * What was inside a task that went away is inside the task around it there, whose end was the reason; that one may have
+ * gone away itself, later.
+ */
+static void hand_outwards(struct crossings *crossings, struct tree *tree, const struct crossing *left)
+{
+    const struct instance *outer = &left->is.outer;
+    struct crossing *cell = NULL;
+    charge(tree, &left->is.instance, -left->is.children);
+    for (unsigned i = 0; i < OUTWARDS_MAX && outer->task != NULL; i++) {
+        cell = crossing_cell(crossings, left->is.group, outer);
+        if (!cell->used || !crossing_left(cell))
+            break;
+        outer = &cell->is.outer;
+    }
+    if (outer->task == NULL)
+        return;
+    charge(tree, outer, left->is.children);
+    if (cell->used)
+        cell->is.children += left->is.children;
+}
+
+void crossings_resolve(struct crossings *crossings, struct tree *tree)
 {
     for (uint32_t i = 0; i < crossings->capacity; i++) {
-        if (crossings->table[i].used && crossings->table[i].is.moved)
-            hand_outwards(crossings, &crossings->table[i]);
+        if (crossings->table[i].used && crossing_left(&crossings->table[i]))
+            hand_outwards(crossings, tree, &crossings->table[i]);
     }
     for (uint32_t i = 0; i < crossings->capacity; i++) {
         struct crossing *cell = &crossings->table[i];
-        if (!cell->used || cell->is.moved || cell->is.ended)
+        if (!cell->used || cell->is.ended || crossing_left(cell))
             continue;
-        crossings->open++;
         cell->is.instance.task->open++;
-        cell->is.instance.task->children -= cell->is.children;
+        charge(tree, &cell->is.instance, -cell->is.children);
     }
 }

@@ -5,7 +5,7 @@
 #ifndef ITT_ANALYSIS_CROSSING_H
 #define ITT_ANALYSIS_CROSSING_H
 
-#include "tasks.h"
+#include "tree.h"
 
 #define CROSSINGS_LIMIT (1u << 18)
 
@@ -14,6 +14,7 @@ struct instance {
     struct task *task; /* NULL: none */
     uint64_t begin;    /* CLOCK_MONOTONIC */
     uint32_t ordinal;  /* of those with the same begin: it matters where the clock is coarse */
+    uint32_t node;     /* of the tree; what the others say tells the instance */
 };
 
 /* What one segment knows of an instance. */
@@ -21,9 +22,10 @@ struct crossing_note {
     uint64_t group; /* recording and tracks */
     struct instance instance;
     uint64_t children;      /* time of the tasks inside it that ended in this segment, where it did not end */
-    struct instance outer;  /* where moved */
+    struct instance outer;  /* what it is inside of, where moved or a ghost */
     bool came_in, goes_out; /* it was open at the segment's start, is at its end */
     bool ended, moved;      /* it ended, went to another track here */
+    bool ghost;             /* its begin was taken back: by itself this does not tell that it is open */
 };
 
 struct crossing {
@@ -37,7 +39,6 @@ struct crossings {
     uint64_t seed;
     uint32_t capacity, count;
     uint64_t forgotten; /* notes for which there was no room */
-    uint64_t open;
 };
 
 void crossings_open(struct crossings *crossings);
@@ -47,6 +48,6 @@ void crossings_close(struct crossings *crossings);
 bool crossings_note(struct crossings *crossings, const struct crossing_note *note);
 
 /* When every segment has been read: counts the tasks that never ended and corrects their rows. */
-void crossings_resolve(struct crossings *crossings);
+void crossings_resolve(struct crossings *crossings, struct tree *tree);
 
 #endif

@@ -55,23 +55,49 @@ static PyObject *read_file(struct summary *summary, PyObject *path)
 
 PyDoc_STRVAR(
     summarize_doc,
-    "summarize($module, paths, /)\n--\n\nReads recordings and returns what the report needs, as a dict.");
+    "summarize($module, paths, /, *, by=None, tree=False)\n--\n\nReads recordings and returns what the "
+    "report needs, as a dict. by: 'thread', 'process' or None.");
 
-static PyObject *summarize(PyObject *module, PyObject *paths)
+/* -1: an exception. */
+static int owner_sort(PyObject *by)
 {
-    struct summary summary;
-    PyObject *result = NULL, *files = NULL, *list = PySequence_List(paths);
-    (void)module;
-    if (list == NULL)
-        return NULL;
-    summary_open(&summary);
-    files = PyList_New(0);
-    for (Py_ssize_t i = 0; files != NULL && i < PyList_GET_SIZE(list); i++) {
-        PyObject *file = read_file(&summary, PyList_GET_ITEM(list, i));
+    if (by == Py_None)
+        return OWNER_NONE;
+    if (PyUnicode_Check(by) && PyUnicode_CompareWithASCIIString(by, "thread") == 0)
+        return OWNER_THREAD;
+    if (PyUnicode_Check(by) && PyUnicode_CompareWithASCIIString(by, "process") == 0)
+        return OWNER_PROCESS;
+    PyErr_Format(PyExc_ValueError, "by must be 'thread', 'process' or None, not %R", by);
+    return -1;
+}
+
+/* What file_result() says of each path; NULL: an exception. */
+static PyObject *read_files(struct summary *summary, PyObject *paths)
+{
+    PyObject *files = PyList_New(0);
+    for (Py_ssize_t i = 0; files != NULL && i < PyList_GET_SIZE(paths); i++) {
+        PyObject *file = read_file(summary, PyList_GET_ITEM(paths, i));
         if (file == NULL || PyList_Append(files, file) < 0)
             Py_CLEAR(files);
         Py_XDECREF(file);
     }
+    return files;
+}
+
+static PyObject *summarize(PyObject *module, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"", "by", "tree", NULL};
+    struct summary summary;
+    PyObject *paths, *by = Py_None, *list, *result = NULL, *files;
+    int tree = 0, sort;
+    (void)module;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$Op:summarize", names, &paths, &by, &tree) ||
+        (sort = owner_sort(by)) < 0 || (list = PySequence_List(paths)) == NULL)
+        return NULL;
+    summary_open(&summary);
+    summary.owners.sort = (enum owner_sort)sort;
+    summary.tree.wanted = tree != 0;
+    files = read_files(&summary, list);
     if (files != NULL) {
         summary_finish(&summary);
         result = objects_summary(&summary);
@@ -194,7 +220,7 @@ static PyObject *head(PyObject *module, PyObject *path)
 }
 
 static PyMethodDef methods[] = {
-    {"summarize", summarize, METH_O, summarize_doc},
+    {"summarize", (PyCFunction)(void (*)(void))summarize, METH_VARARGS | METH_KEYWORDS, summarize_doc},
     {"recording_create", (PyCFunction)(void (*)(void))create, METH_VARARGS | METH_KEYWORDS, create_doc},
     {"recording_settle", settle, METH_O, settle_doc},
     {"recording_counts", counts, METH_O, counts_doc},

@@ -27,6 +27,7 @@ void names_close(struct names *names)
 
 void names_start(struct names *names)
 {
+    names->owner = 0;
     if (++names->generation < GENERATIONS_MAX)
         return;
     memset(names->events, 0, SLOTS * sizeof *names->events);
@@ -68,22 +69,34 @@ bool names_define(struct names *names, struct span interned)
     return true;
 }
 
+static const struct name_slot *slot_of(const struct name_slot *slots, uint64_t iid)
+{
+    return &slots[iid < SLOTS ? iid : 0];
+}
+
+struct row_id names_id(struct names *names, const struct event *event)
+{
+    const struct name_slot *name = slot_of(names->events, event->name);
+    const struct name_slot *category = slot_of(names->categories, event->category);
+    return (struct row_id){
+        .domain = category->generation == names->generation
+                      ? category->number
+                      : tasks_domain(names->tasks, event->category_text),
+        .name =
+            name->generation == names->generation ? name->number : tasks_name(names->tasks, event->name_text),
+        .owner = names->owner,
+    };
+}
+
 struct task *names_task(struct names *names, const struct event *event)
 {
-    const struct name_slot *name = &names->events[event->name < SLOTS ? event->name : 0];
-    const struct name_slot *category = &names->categories[event->category < SLOTS ? event->category : 0];
-    bool name_defined = name->generation == names->generation;
-    bool category_defined = category->generation == names->generation;
-    uint64_t key = name_defined && category_defined
-                       ? names_key(names, (uint32_t)event->category, (uint32_t)event->name)
-                       : 0;
+    bool defined = slot_of(names->events, event->name)->generation == names->generation &&
+                   slot_of(names->categories, event->category)->generation == names->generation;
+    uint64_t key = defined ? names_key(names, (uint32_t)event->category, (uint32_t)event->name) : 0;
     struct cached_task *cached = names_cached(names, key);
     if (key != 0 && cached->key == key)
         return cached->task;
-    uint32_t domain_number =
-        category_defined ? category->number : tasks_domain(names->tasks, event->category_text);
-    uint32_t name_number = name_defined ? name->number : tasks_name(names->tasks, event->name_text);
-    struct task *task = tasks_find(names->tasks, domain_number, name_number);
+    struct task *task = tasks_find(names->tasks, names_id(names, event));
     if (key != 0 && task != NULL)
         *cached = (struct cached_task){key, task};
     return task;

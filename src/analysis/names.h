@@ -19,6 +19,7 @@ struct cached_task {
 
 struct names {
     struct tasks *tasks;
+    uint32_t owner;                        /* whose rows these are; set before the first is asked for */
     struct name_slot *events, *categories; /* by iid */
     uint32_t generation;                   /* the segment's; so nothing needs to be cleared */
     struct cached_task *cache;
@@ -34,7 +35,10 @@ void names_start(struct names *names);
 /* Takes the names of an interned_data. False where it does not parse. */
 bool names_define(struct names *names, struct span interned);
 
-/* The row of an event; NULL: memory is out. */
+/* The numbers of an event's domain and name, and its owner. */
+struct row_id names_id(struct names *names, const struct event *event);
+
+/* The row of a task's begin; NULL: memory is out. */
 struct task *names_task(struct names *names, const struct event *event);
 
 /* The segment and two iids in one word. */

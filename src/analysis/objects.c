@@ -1,4 +1,5 @@
 #include "objects.h"
+#include "table.h"
 #include <string.h>
 
 int objects_set(PyObject *dict, const char *key, PyObject *value)
@@ -69,66 +70,6 @@ failed:
     return NULL;
 }
 
-/* A name of the table, None for "all others". */
-static PyObject *text_object(const struct tasks *tasks, uint32_t number)
-{
-    if (number == 0)
-        Py_RETURN_NONE;
-    const struct text *text = &tasks->texts.texts[number - 1];
-    return PyUnicode_DecodeUTF8(text->bytes, (Py_ssize_t)text->length, "replace");
-}
-
-/* The smallest value with at least this part of all values at or below it. */
-static uint64_t rank_of(uint64_t count, uint64_t percent)
-{
-    uint64_t rank = count / 100 * percent + (count % 100 * percent + 99) / 100;
-    return rank != 0 ? rank : 1;
-}
-
-static uint64_t within(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
-/* (domain, task, count, total, self, min, mean, p50, p95, p99, max, threads, open) */
-static PyObject *task_object(const struct tasks *tasks, struct task *task)
-{
-    PyObject *domain = text_object(tasks, task->domain), *name = text_object(tasks, task->name);
-    const uint64_t count = task->count;
-    uint64_t quantiles[3] = {0}, self = 0;
-    if (count > 0) {
-        const uint64_t ranks[3] = {rank_of(count, 50), rank_of(count, 95), rank_of(count, 99)};
-        histogram_ranks(&task->histogram, ranks, quantiles, 3);
-        for (int i = 0; i < 3; i++)
-            quantiles[i] = within(quantiles[i], task->min, task->max);
-        self = task->total - task->children <= task->total ? task->total - task->children : 0;
-    }
-    PyObject *row = NULL;
-    if (domain != NULL && name != NULL)
-        row = Py_BuildValue(
-            "OOKKKKKKKKKIK", domain, name, count, task->total, self, count > 0 ? task->min : (uint64_t)0,
-            count > 0 ? task->total / count + (task->total % count * 2 >= count) : (uint64_t)0, quantiles[0],
-            quantiles[1], quantiles[2], task->max, task->threads, task->open);
-    Py_XDECREF(domain);
-    Py_XDECREF(name);
-    return row;
-}
-
-static PyObject *tasks_object(const struct tasks *tasks)
-{
-    PyObject *list = PyList_New(0);
-    for (uint32_t i = 0; list != NULL && i < tasks->count; i++) {
-        struct task *task = tasks_row(tasks, i);
-        if (task->count == 0 && task->open == 0)
-            continue;
-        PyObject *row = task_object(tasks, task);
-        if (row == NULL || PyList_Append(list, row) < 0)
-            Py_CLEAR(list);
-        Py_XDECREF(row);
-    }
-    return list;
-}
-
 static PyObject *heads_object(const struct summary *summary)
 {
     PyObject *list = PyList_New(0);
@@ -143,23 +84,11 @@ static PyObject *heads_object(const struct summary *summary)
     return list;
 }
 
-/* Names of tasks that have a row of their own. */
-static uint32_t names_count(const struct summary *summary)
-{
-    return summary->tasks.rows.count;
-}
-
-/* How long the recordings were paused, where the slices tell. */
 static uint64_t paused_time(const struct summary *summary)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < summary->source_count; i++) {
-        const struct source *source = &summary->sources[i];
-        if (source->pauses == source->resumes)
-            sum += source->paused;
-        else if (source->pauses == source->resumes + 1 && (int64_t)(source->paused + source->last) > 0)
-            sum += source->paused + source->last;
-    }
+    for (uint32_t i = 0; i < summary->source_count; i++)
+        sum += pauses_time(summary->sources[i].pauses, summary->sources[i].last);
     return sum;
 }
 
@@ -174,12 +103,12 @@ PyObject *objects_summary(struct summary *summary)
         {"threads", summary->threads.count},
         {"events", summary->events},
         {"lost", summary_lost(summary)},
-        {"open", summary->crossings.open},
+        {"open", summary_count_open(summary)},
         {"unmatched_ends", summary->unmatched_ends},
         {"damaged_bytes", summary->damaged},
         {"paused_ns", paused_time(summary)},
         {"segments", summary->segments},
-        {"names", names_count(summary)},
+        {"names", summary->tasks.rows.named},
     };
     PyObject *dict = PyDict_New();
     if (dict == NULL)
@@ -195,7 +124,9 @@ PyObject *objects_summary(struct summary *summary)
                     PyBool_FromLong(summary->tasks.pairs.count == summary->tasks.pairs.limit ||
                                     summary->threads.count == summary->threads.limit)) < 0 ||
         objects_set(dict, "recordings", heads_object(summary)) < 0 ||
-        objects_set(dict, "tasks", tasks_object(&summary->tasks)) < 0)
+        objects_set(dict, "inexact_paces", PyBool_FromLong(summary->paces.late != 0)) < 0 ||
+        objects_set(dict, "inexact_tree", PyBool_FromLong(summary->tree.full)) < 0 ||
+        !table_set_all(dict, summary))
         goto failed;
     return dict;
 failed:

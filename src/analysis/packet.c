@@ -42,6 +42,12 @@ static void packet_bytes(const struct wire_field *field, struct packet *packet)
     case ITT_FIELD_SEGMENT:
         packet->info = field_span(field);
         break;
+    case ITT_FIELD_DETAIL:
+        packet->detail = field_span(field);
+        break;
+    case ITT_FIELD_COVER:
+        packet->taken_back = field_span(field);
+        break;
     }
 }
 
@@ -98,8 +104,62 @@ bool event_read(struct span span, struct event *event)
             event->name_text = field_text(&field);
         else if (field.number == 22 && bytes)
             event->category_text = field_text(&field);
+        else if (field.number == 30 && !bytes)
+            event->value = field.value;
+        else if (field.number == 44 && !bytes)
+            event->value = field.value, event->real = true;
     }
     return !bad;
+}
+
+bool detail_read(struct span span, struct detail *detail)
+{
+    struct wire_field field;
+    bool bad = false;
+    memset(detail, 0, sizeof *detail);
+    while (span_next(&span, &field, &bad)) {
+        bool bytes = field.type == WIRE_BYTES;
+        if (field.number == 1 && !bytes)
+            detail->begin = field.value;
+        else if (field.number == 2 && !bytes)
+            detail->as.name = field.value;
+        else if (field.number == 3 && !bytes)
+            detail->as.category = field.value;
+        else if (field.number == 5 && bytes)
+            detail->as.name_text = field_text(&field);
+        else if (field.number == 6 && bytes)
+            detail->as.category_text = field_text(&field);
+        else if (field.number == 7 && !bytes)
+            detail->kind = field.value;
+    }
+    return !bad;
+}
+
+/* The value under one key; false where an annotation is another one or does not parse. */
+static bool annotation_text(struct span span, const char *key, struct text *text)
+{
+    struct wire_field field;
+    struct text name = {"", 0};
+    bool bad = false;
+    while (span_next(&span, &field, &bad)) {
+        if (field.number == 10 && field.type == WIRE_BYTES)
+            name = field_text(&field);
+        else if (field.number == 6 && field.type == WIRE_BYTES)
+            *text = field_text(&field);
+    }
+    return !bad && name.length == strlen(key) && memcmp(name.bytes, key, name.length) == 0;
+}
+
+struct text event_annotation(struct span event, const char *key)
+{
+    struct wire_field field;
+    bool bad = false;
+    while (span_next(&event, &field, &bad)) {
+        struct text text = {"", 0};
+        if (field.number == 4 && field.type == WIRE_BYTES && annotation_text(field_span(&field), key, &text))
+            return text;
+    }
+    return (struct text){"", 0};
 }
 
 static bool clock_read(struct span span, struct clocks *clocks)
@@ -172,19 +232,38 @@ bool open_entry_read(struct span span, struct open_entry *entry)
     return !bad;
 }
 
-bool descriptor_read(struct span span, uint64_t *process)
+/* A text of what a descriptor describes: the field of a name or unit. */
+static bool described_text(struct span span, uint32_t number, struct text *text)
 {
     struct wire_field field;
-    uint64_t uuid = 0;
-    bool is_process = false, bad = false;
+    bool bad = false;
     while (span_next(&span, &field, &bad)) {
-        if (field.number == 1 && field.type == WIRE_VARINT)
-            uuid = field.value;
-        else if (field.number == 3 && field.type == WIRE_BYTES)
-            is_process = true;
+        if (field.number == number && field.type == WIRE_BYTES)
+            *text = field_text(&field);
     }
-    if (!bad && is_process)
-        *process = uuid;
+    return !bad;
+}
+
+bool descriptor_read(struct span span, struct descriptor *descriptor)
+{
+    struct wire_field field;
+    bool bad = false;
+    memset(descriptor, 0, sizeof *descriptor);
+    while (span_next(&span, &field, &bad)) {
+        uint32_t name_field = 0;
+        if (field.number == 1 && field.type == WIRE_VARINT)
+            descriptor->track = field.value;
+        if (field.type != WIRE_BYTES)
+            continue;
+        if (field.number == 3)
+            descriptor->is_process = true, name_field = 6;
+        else if (field.number == 4)
+            descriptor->is_thread = true, name_field = 5;
+        else if (field.number == 8)
+            descriptor->is_counter = true, name_field = 6;
+        if (name_field != 0 && !described_text(field_span(&field), name_field, &descriptor->name))
+            return false;
+    }
     return !bad;
 }
 

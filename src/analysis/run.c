@@ -65,7 +65,7 @@ const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uin
     struct summary *summary = segment->summary;
     struct stacks *stacks = &segment->stacks;
     struct open_task *entries = stacks->entries;
-    if (segment->state != SEGMENT_READ || segment->thread == 0)
+    if (segment->state != SEGMENT_READ || segment->thread == 0 || stacks->has_nodes)
         return at;
     const uint64_t sequence = segment->sequence, shift = segment->shift;
     const uint64_t form = HOT_FORM | ((sequence & 0x7f) | 0x80 | sequence >> 7 << 8) << 48;
@@ -89,7 +89,7 @@ const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uin
         word = load64(event);
         if ((uint32_t)word == END_EVENT && event + 4 == next) {
             struct open_task *open = &entries[top];
-            if (top == 0 || open->level != 0 || open->came_in)
+            if (top == 0 || open->level != 0 || open->flags != 0)
                 break;
             time += delta;
             uint64_t now = time + shift, begin = open->begin + open->shift;

@@ -1,17 +1,17 @@
 #include "segment.h"
+#include "kind.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define INFO_MAX  (ITT_LARGE_CHUNK + 16u) /* no packet is longer */
 #define SANE_TIME ((uint64_t)1 << 62)
 
-enum { EVENT_BEGIN = 1, EVENT_END = 2 };
-
 bool segment_open(struct segment *segment, struct summary *summary)
 {
     memset(segment, 0, sizeof *segment);
     segment->summary = summary;
     stacks_open(&segment->stacks);
+    segment->stacks.has_nodes = summary->tree.wanted;
     segment->info = malloc(INFO_MAX);
     return names_open(&segment->names, &summary->tasks) && segment->info != NULL;
 }
@@ -33,7 +33,8 @@ static struct instance instance_of(const struct segment *segment, uint32_t entry
     const struct open_task *open = &segment->stacks.entries[entry];
     if (entry == 0)
         return (struct instance){0};
-    return (struct instance){open->task, open->begin, stack_ordinal(&segment->stacks, entry)};
+    return (struct instance){open->task, open->begin, stack_ordinal(&segment->stacks, entry),
+                             stacks_node(&segment->stacks, entry)};
 }
 
 static struct crossing_note note_of(const struct segment *segment, const struct stack *stack, uint32_t entry)
@@ -41,7 +42,8 @@ static struct crossing_note note_of(const struct segment *segment, const struct 
     return (struct crossing_note){
         .group = map_mix(segment->source, stack->group),
         .instance = instance_of(segment, entry),
-        .came_in = segment->stacks.entries[entry].came_in,
+        .came_in = (segment->stacks.entries[entry].flags & OPEN_CAME_IN) != 0,
+        .ghost = (segment->stacks.entries[entry].flags & OPEN_GHOST) != 0,
     };
 }
 
@@ -62,6 +64,21 @@ static void push(struct segment *segment, struct stack *stack, struct open_task 
     }
     segment->stacks.entries[entry] = open;
     stack_insert(&segment->stacks, stack, entry);
+    if (segment->stacks.has_nodes)
+        segment->stacks.nodes[entry] =
+            tree_node(&segment->summary->tree,
+                      stacks_node(&segment->stacks, segment->stacks.entries[entry].below), open.task);
+}
+
+/* Time of something directly inside; negative, modulo 2^64, where it is not any more. */
+static void charge(struct segment *segment, uint32_t entry, uint64_t time)
+{
+    struct open_task *open = &segment->stacks.entries[entry];
+    if (entry == 0)
+        return;
+    open->children += time;
+    open->task->children += time;
+    tree_charge(&segment->summary->tree, stacks_node(&segment->stacks, entry), time);
 }
 
 /* The tasks open at the segment's start; done late, because their names follow. */
@@ -87,41 +104,50 @@ static void open_stacks(struct segment *segment)
                                     .begin = open.begin,
                                     .shift = segment->shift,
                                     .level = (uint8_t)track,
-                                    .came_in = true});
+                                    .flags = OPEN_CAME_IN});
         else
             out_of_memory(segment);
     }
     segment->info_length = 0;
 }
 
-/*
- * A task that another one's end would have cut short went from the thread's track to its domain's. Where its begin lies
- * in an earlier segment, it came in on the thread's track.
- */
-static void leave_thread_track(struct segment *segment, const struct task *task, uint64_t begin)
+/* The entry at `link` left this stack: what was inside it is inside the one below. */
+static void leave(struct segment *segment, const struct stack *stack, uint32_t *link)
 {
     struct stacks *stacks = &segment->stacks;
-    struct stack *stack = &stacks->stack[0];
-    uint32_t *link = stack_find_task(stacks, stack, task, begin);
-    if (link == NULL)
-        return;
     uint32_t entry = *link;
     struct open_task *open = &stacks->entries[entry];
     struct crossing_note moved = note_of(segment, stack, entry);
     moved.moved = true;
     moved.outer = instance_of(segment, open->below);
-    if (open->came_in)
+    if (open->flags & OPEN_CAME_IN)
         note(segment, &moved);
-    open->task->children -= open->children;
-    if (open->below != 0) {
-        stacks->entries[open->below].task->children += open->children;
-        stacks->entries[open->below].children += open->children;
-    }
+    uint64_t children = open->children;
+    charge(segment, entry, -children);
+    charge(segment, open->below, children);
     *link = open->below;
     stacks_release(stacks, entry);
 }
 
-static void begin_task(struct segment *segment, const struct event *event, uint64_t begin, bool moved)
+/*
+ * A begin with a time of its own has been written before, and that one taken back: to add metadata, or because the end of
+ * another task would have cut this one short, which therefore goes from the thread's track to one of its domain. The first
+ * begin may lie in an earlier segment, and a kill may have left it as it was. True: nothing is left to do.
+ */
+static bool begin_again(struct segment *segment, struct stack *stack, const struct task *task, uint64_t begin)
+{
+    struct stacks *stacks = &segment->stacks;
+    struct stack *own = &stacks->stack[0];
+    uint32_t *here = stack_find_task(stacks, stack, task, begin);
+    bool ghost = here != NULL && stacks->entries[*here].flags & OPEN_GHOST;
+    uint32_t *there = stack != own && !ghost ? stack_find_task(stacks, own, task, begin) : NULL;
+    if (there != NULL)
+        leave(segment, own, there);
+    return there == NULL && here != NULL;
+}
+
+static void begin_task(struct segment *segment, const struct event *event, uint64_t begin, uint8_t flags,
+                       bool again)
 {
     uint64_t track = event->has_track ? event->track : segment->track;
     struct task *task = names_task(&segment->names, event);
@@ -130,10 +156,15 @@ static void begin_task(struct segment *segment, const struct event *event, uint6
         out_of_memory(segment);
         return;
     }
-    if (moved)
-        leave_thread_track(segment, task, begin);
+    if (again && begin_again(segment, stack, task, begin)) {
+        uint32_t entry = *stack_find_task(&segment->stacks, stack, task, begin);
+        if (!(flags & OPEN_GHOST))
+            segment->stacks.entries[entry].flags &= (uint8_t)~OPEN_GHOST;
+        return;
+    }
     push(segment, stack,
-         (struct open_task){.task = task, .begin = begin, .shift = segment->shift, .level = (uint8_t)track});
+         (struct open_task){
+             .task = task, .begin = begin, .shift = segment->shift, .level = (uint8_t)track, .flags = flags});
 }
 
 /* Ends. */
@@ -146,18 +177,15 @@ static void end_entry(struct segment *segment, const struct stack *stack, uint32
     struct open_task *open = &stacks->entries[entry];
     uint64_t begin = open->begin + open->shift;
     uint64_t duration = now > begin ? now - begin : 0;
-    if (open->came_in) {
+    if (open->flags & OPEN_CAME_IN) {
         struct crossing_note ended = note_of(segment, stack, entry);
         ended.ended = true;
         note(segment, &ended);
     }
     if (!task_add(&segment->summary->tasks, open->task, duration, segment->thread))
         out_of_memory(segment);
-    if (open->below != 0) {
-        struct open_task *outer = &stacks->entries[open->below];
-        outer->children += duration;
-        outer->task->children += duration;
-    }
+    tree_add(&segment->summary->tree, stacks_node(stacks, entry), duration);
+    charge(segment, open->below, duration);
     *link = open->below;
     stacks_release(stacks, entry);
 }
@@ -175,47 +203,86 @@ static void end_task(struct segment *segment, uint64_t track, uint64_t now)
 /* On the recording's own track are the pauses. */
 static void take_pause(struct segment *segment, const struct event *event, uint64_t now)
 {
-    struct source *source = &segment->summary->sources[segment->source];
-    if (event->type == EVENT_BEGIN) {
-        source->pauses++;
-        source->paused -= now;
-    } else if (event->type == EVENT_END) {
-        source->resumes++;
-        source->paused += now;
-    }
+    struct pauses *pauses = segment->summary->sources[segment->source].pauses;
+    if (event->type == EVENT_BEGIN)
+        pauses_begin(pauses, now);
+    else if (event->type == EVENT_END)
+        pauses_end(pauses, now);
+}
+
+/* Finds out whose rows the segment's are. */
+static void identify(struct segment *segment)
+{
+    struct summary *summary = segment->summary;
+    struct owners *owners = &summary->owners;
+    segment->thread =
+        summary_number(&summary->threads, segment->source, segment->track >> ITT_TRACK_KEY_SHIFT);
+    segment->process_number =
+        summary_number(&summary->processes, segment->source, segment->process >> ITT_TRACK_KEY_SHIFT);
+    if (owners->sort == OWNER_NONE)
+        return;
+    segment->names.owner = owners->sort == OWNER_THREAD ? segment->thread : segment->process_number;
+    if (!owners_note(owners, segment->names.owner, &segment->owner))
+        out_of_memory(segment);
 }
 
 static void first_event(struct segment *segment)
 {
-    struct summary *summary = segment->summary;
-    segment->thread =
-        summary_number(&summary->threads, segment->source, segment->track >> ITT_TRACK_KEY_SHIFT);
-    summary_number(&summary->processes, segment->source, segment->process >> ITT_TRACK_KEY_SHIFT);
+    identify(segment);
     open_stacks(segment);
 }
 
-static void take_event(struct segment *segment, const struct packet *packet, const struct event *event)
+static uint64_t event_time(const struct segment *segment, const struct packet *packet)
 {
-    bool absolute = packet->clock == ITT_CLOCK_BOOTTIME;
-    uint64_t now = absolute ? packet->time : segment->time + segment->shift;
-    uint64_t track = event->has_track ? event->track : segment->track;
-    if ((track ^ segment->track) >> ITT_TRACK_KEY_SHIFT != 0) {
-        take_pause(segment, event, now);
-        return;
-    }
-    if (event->type != EVENT_BEGIN && event->type != EVENT_END)
-        return;
-    if (segment->thread == 0)
-        first_event(segment);
+    return packet->clock == ITT_CLOCK_BOOTTIME ? packet->time : segment->time + segment->shift;
+}
+
+static void count_event(struct segment *segment, uint64_t now)
+{
     segment->summary->events++;
     if (now < segment->first_time)
         segment->first_time = now;
     if (now > segment->last_time)
         segment->last_time = now;
-    if (event->type == EVENT_BEGIN)
-        begin_task(segment, event, now - segment->shift, absolute);
-    else
+}
+
+static void take_event(struct segment *segment, const struct packet *packet, const struct event *event,
+                       const struct detail *detail)
+{
+    uint64_t now = event_time(segment, packet);
+    uint64_t track = event->has_track ? event->track : segment->track;
+    if (detail->kind == 0 && (track ^ segment->track) >> ITT_TRACK_KEY_SHIFT != 0) {
+        take_pause(segment, event, now);
+        return;
+    }
+    if (detail->kind == 0 && event->type != EVENT_BEGIN && event->type != EVENT_END)
+        return;
+    if (segment->thread == 0)
+        first_event(segment);
+    count_event(segment, now);
+    if (detail->kind != 0) {
+        if (!kind_take(segment, packet, event, detail, now))
+            out_of_memory(segment);
+    } else if (event->type == EVENT_BEGIN) {
+        begin_task(segment, event, now - segment->shift, 0, packet->clock == ITT_CLOCK_BOOTTIME);
+    } else {
         end_task(segment, track, now);
+    }
+}
+
+/* The begin of a task that was written again: until that comes, it holds the task's place. */
+static void take_ghost(struct segment *segment, const struct packet *packet)
+{
+    struct event event;
+    if (packet->detail.at != NULL || !event_read(packet->taken_back, &event) || event.type != EVENT_BEGIN)
+        return;
+    uint64_t track = event.has_track ? event.track : segment->track;
+    if ((track ^ segment->track) >> ITT_TRACK_KEY_SHIFT != 0)
+        return;
+    if (segment->thread == 0)
+        first_event(segment);
+    begin_task(segment, &event, event_time(segment, packet) - segment->shift, OPEN_GHOST,
+               packet->clock == ITT_CLOCK_BOOTTIME);
 }
 
 /* Packets. */
@@ -223,7 +290,8 @@ static void take_event(struct segment *segment, const struct packet *packet, con
 static bool start(struct segment *segment, const struct packet *packet)
 {
     struct clocks clocks;
-    uint64_t version = 0, track = 0;
+    uint64_t version = 0, track = 0, pid = 0, tid = 0;
+    bool has_open = false;
     const uint8_t *at = packet->info.at;
     while (at != packet->info.end) {
         struct wire_field field;
@@ -232,6 +300,11 @@ static bool start(struct segment *segment, const struct packet *packet)
             return false;
         if (field.number == 1)
             version = field.value;
+        else if (field.number == 2)
+            pid = field.value;
+        else if (field.number == 3)
+            tid = field.value;
+        has_open |= field.number == 4;
     }
     if (version > ITT_FORMAT_VERSION) {
         segment->summary->newer = true;
@@ -262,8 +335,33 @@ static bool start(struct segment *segment, const struct packet *packet)
     segment->track = track;
     segment->process = track;
     segment->thread = 0;
+    segment->has_open = has_open;
+    segment->owner = (struct owner){.pid = pid, .tid = tid, .time = clocks.sequence};
     segment->first_time = UINT64_MAX;
     segment->last_time = 0;
+    return true;
+}
+
+/* Names and units are only kept where the report shows them. */
+static bool take_descriptor(struct segment *segment, struct span span)
+{
+    struct descriptor track;
+    struct summary *summary = segment->summary;
+    struct owners *owners = &summary->owners;
+    if (!descriptor_read(span, &track))
+        return false;
+    if (track.is_process)
+        segment->process = track.track;
+    if (track.is_counter && track.name.length != 0)
+        counters_note_unit(&summary->counters, segment->source, track.track,
+                           tasks_name(&summary->tasks, track.name));
+    if (owners->sort == OWNER_NONE ||
+        !(track.is_process || (track.is_thread && track.track == segment->track)))
+        return true;
+    segment->owner.time = segment->time;
+    *(track.is_process ? &segment->owner.process : &segment->owner.thread) = owners_text(owners, track.name);
+    if (segment->thread != 0 && !owners_note(owners, segment->names.owner, &segment->owner))
+        out_of_memory(segment);
     return true;
 }
 
@@ -271,13 +369,16 @@ static bool take_packet(struct segment *segment, const struct packet *packet)
 {
     struct clocks clocks;
     struct event event;
+    struct detail detail = {0};
     bool own_clock = packet->clock == 0 || packet->clock == ITT_CLOCK_SEQUENCE;
     if (packet->event.at != NULL && !event_read(packet->event, &event))
+        return false;
+    if (packet->detail.at != NULL && !detail_read(packet->detail, &detail))
         return false;
     if (packet->time >= SANE_TIME ||
         (packet->event.at != NULL && !own_clock && packet->clock != ITT_CLOCK_BOOTTIME))
         return false;
-    if (packet->descriptor.at != NULL && !descriptor_read(packet->descriptor, &segment->process))
+    if (packet->descriptor.at != NULL && !take_descriptor(segment, packet->descriptor))
         return false;
     if (packet->interned.at != NULL && !names_define(&segment->names, packet->interned))
         return false;
@@ -290,7 +391,9 @@ static bool take_packet(struct segment *segment, const struct packet *packet)
     if (packet->timed && own_clock)
         segment->time = (segment->time + packet->time) & (SANE_TIME - 1);
     if (packet->event.at != NULL)
-        take_event(segment, packet, &event);
+        take_event(segment, packet, &event, &detail);
+    else if (packet->taken_back.at != NULL && packet->timed)
+        take_ghost(segment, packet);
     return true;
 }
 
@@ -316,13 +419,15 @@ void segment_finish(struct segment *segment, enum segment_state state)
     struct stacks *stacks = &segment->stacks;
     if (segment->state == SEGMENT_READ) {
         struct source *source = &segment->summary->sources[segment->source];
-        if (segment->thread == 0)
-            open_stacks(segment);
+        if (segment->thread == 0 && segment->has_open)
+            first_event(segment);
         for (uint32_t i = 0; i < stacks->count; i++) {
             for (uint32_t entry = stacks->stack[i].top; entry != 0; entry = stacks->entries[entry].below) {
                 struct crossing_note still = note_of(segment, &stacks->stack[i], entry);
                 still.goes_out = true;
                 still.children = stacks->entries[entry].children;
+                if (still.ghost)
+                    still.outer = instance_of(segment, stacks->entries[entry].below);
                 note(segment, &still);
             }
         }

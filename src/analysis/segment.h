@@ -3,8 +3,11 @@
 #define ITT_ANALYSIS_SEGMENT_H
 
 #include "names.h"
+#include "owner.h"
 #include "stack.h"
 #include "summary.h"
+
+enum { EVENT_BEGIN = 1, EVENT_END = 2, EVENT_INSTANT = 3, EVENT_COUNTER = 4 };
 
 enum segment_state {
     SEGMENT_NONE, /* before the first, or behind the last of our own */
@@ -22,13 +25,16 @@ struct segment {
     uint64_t shift; /* from there to CLOCK_BOOTTIME */
     uint64_t track; /* the thread's */
     uint64_t process;
-    uint32_t thread;     /* number in the summary; 0 before the first event */
+    uint32_t thread; /* number in the summary; 0 before the first event */
+    uint32_t process_number;
+    struct owner owner;  /* what it says of its thread and process */
     uint64_t first_time; /* CLOCK_BOOTTIME of its events; first > last: none */
     uint64_t last_time;
     struct names names;
     struct stacks stacks;
     uint8_t *info; /* a copy of what tells the tasks open at its start: their names come later */
     uint32_t info_length;
+    bool has_open; /* it tells some */
 };
 
 /* False: memory is out. segment_close() in any case. */

@@ -15,6 +15,7 @@ void stacks_open(struct stacks *stacks)
 void stacks_close(struct stacks *stacks)
 {
     free(stacks->entries);
+    free(stacks->nodes);
     free(stacks->stack);
     map_close(&stacks->numbers);
 }
@@ -64,6 +65,12 @@ uint32_t stacks_new_entry(struct stacks *stacks)
         if (grown == NULL)
             return 0;
         stacks->entries = grown;
+        if (stacks->has_nodes) {
+            uint32_t *nodes = realloc(stacks->nodes, capacity * sizeof *nodes);
+            if (nodes == NULL)
+                return 0;
+            stacks->nodes = nodes;
+        }
         stacks->capacity = capacity;
     }
     return stacks->used++;
@@ -92,14 +99,18 @@ uint32_t *stack_find_level(struct stacks *stacks, struct stack *stack, uint8_t l
 
 uint32_t *stack_find_task(struct stacks *stacks, struct stack *stack, const struct task *task, uint64_t begin)
 {
-    uint32_t *link = &stack->top;
+    uint32_t *link = &stack->top, *found = NULL;
     for (uint32_t i = 0; i < STACK_SEARCH && *link != 0; i++) {
         const struct open_task *open = &stacks->entries[*link];
-        if (open->task == task && open->begin == begin)
-            return link;
+        if (open->task == task && open->begin == begin) {
+            if (open->flags & OPEN_GHOST)
+                return link;
+            if (found == NULL)
+                found = link;
+        }
         link = &stacks->entries[*link].below;
     }
-    return NULL;
+    return found;
 }
 
 uint32_t stack_ordinal(const struct stacks *stacks, uint32_t entry)

@@ -17,7 +17,12 @@ struct open_task {
     uint64_t children; /* time of the tasks directly inside it that ended in this segment */
     uint32_t below;    /* the entry around it, or the next free one; 0: none */
     uint8_t level;
-    bool came_in; /* was open at the segment's start */
+    uint8_t flags;
+};
+
+enum {
+    OPEN_CAME_IN = 1, /* was open at the segment's start */
+    OPEN_GHOST = 2,   /* its begin was taken back: it follows once more, here or in a later segment */
 };
 
 struct stack {
@@ -27,6 +32,8 @@ struct stack {
 
 struct stacks {
     struct open_task *entries; /* entry 0 is none */
+    uint32_t *nodes;           /* of the tree, where one is wanted, by entry */
+    bool has_nodes;
     uint32_t used, capacity, free;
     struct stack *stack; /* the first is the thread's own */
     uint32_t count, stack_capacity;
@@ -69,9 +76,14 @@ void stack_insert(struct stacks *stacks, struct stack *stack, uint32_t entry);
 /* Where the innermost task of a level hangs: the link to its entry. NULL: none near the top. */
 uint32_t *stack_find_level(struct stacks *stacks, struct stack *stack, uint8_t level);
 
-/* The same for one instance of a task. */
+/* The same for one instance of a task: a ghost of it rather than another. */
 uint32_t *stack_find_task(struct stacks *stacks, struct stack *stack, const struct task *task,
                           uint64_t begin);
+
+static inline uint32_t stacks_node(const struct stacks *stacks, uint32_t entry)
+{
+    return stacks->has_nodes && entry != 0 ? stacks->nodes[entry] : 0;
+}
 
 /* How many entries below this one have its task and begin. */
 uint32_t stack_ordinal(const struct stacks *stacks, uint32_t entry);

@@ -6,6 +6,11 @@ void summary_open(struct summary *summary)
 {
     memset(summary, 0, sizeof *summary);
     tasks_open(&summary->tasks);
+    counters_open(&summary->counters);
+    markers_open(&summary->markers);
+    paces_open(&summary->paces);
+    tree_open(&summary->tree);
+    owners_open(&summary->owners);
     crossings_open(&summary->crossings);
     map_open(&summary->sequences, SUMMARY_SEQUENCES);
     map_open(&summary->threads, SUMMARY_THREADS);
@@ -15,6 +20,15 @@ void summary_open(struct summary *summary)
 void summary_close(struct summary *summary)
 {
     tasks_close(&summary->tasks);
+    counters_close(&summary->counters);
+    markers_close(&summary->markers);
+    paces_close(&summary->paces);
+    tree_close(&summary->tree);
+    owners_close(&summary->owners);
+    for (uint32_t i = 0; i < summary->source_count; i++) {
+        pauses_close(summary->sources[i].pauses);
+        free(summary->sources[i].pauses);
+    }
     crossings_close(&summary->crossings);
     map_close(&summary->sequences);
     map_close(&summary->threads);
@@ -50,9 +64,15 @@ uint32_t summary_source(struct summary *summary, const struct recording_head *he
     }
     struct source *source = &summary->sources[number];
     if (number == summary->source_count) {
+        struct pauses *pauses = calloc(1, sizeof *pauses);
+        if (pauses == NULL) {
+            summary->out_of_memory = true;
+            return number - (number != 0);
+        }
         summary->source_count++;
         memset(source, 0, sizeof *source);
         source->first = UINT64_MAX;
+        source->pauses = pauses;
     }
     if (head != NULL) {
         source->has_head = true;
@@ -84,7 +104,8 @@ uint32_t summary_number(struct map *map, uint32_t source, uint64_t key)
 
 void summary_finish(struct summary *summary)
 {
-    crossings_resolve(&summary->crossings);
+    crossings_resolve(&summary->crossings, &summary->tree);
+    paces_finish(&summary->paces);
 }
 
 uint64_t summary_lost(const struct summary *summary)
@@ -97,8 +118,17 @@ uint64_t summary_lost(const struct summary *summary)
     return sum;
 }
 
-/* CLOCK_BOOTTIME differs from host to host: what to add so that those of one run agree. */
-static uint64_t source_shift(const struct source *source)
+uint64_t summary_count_open(const struct summary *summary)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < summary->tasks.rows.count; i++) {
+        int64_t open = tasks_row(&summary->tasks, i)->open;
+        sum += open > 0 ? (uint64_t)open : 0;
+    }
+    return sum;
+}
+
+uint64_t source_shift(const struct source *source)
 {
     return source->head.start_realtime - source->head.start_boottime;
 }

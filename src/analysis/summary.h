@@ -2,8 +2,11 @@
 #ifndef ITT_ANALYSIS_SUMMARY_H
 #define ITT_ANALYSIS_SUMMARY_H
 
+#include "counter.h"
 #include "crossing.h"
 #include "format.h"
+#include "marker.h"
+#include "owner.h"
 
 #define SUMMARY_SOURCES   4096u
 #define SUMMARY_THREADS   (1u << 20)
@@ -14,12 +17,16 @@ struct source {
     bool has_head;
     struct recording_head head; /* copied, fields plain */
     uint64_t first, last;       /* CLOCK_BOOTTIME of the first and last event; first > last: no event */
-    uint64_t pauses, resumes;   /* begins and ends of its "paused" slices */
-    uint64_t paused;            /* sum of the ends' times less that of the begins', modulo 2^64 */
+    struct pauses *pauses;
 };
 
 struct summary {
     struct tasks tasks;
+    struct counters counters;
+    struct markers markers;
+    struct paces paces;
+    struct tree tree;
+    struct owners owners;
     struct crossings crossings;
     struct source *sources;
     uint32_t source_count, source_capacity;
@@ -46,11 +53,17 @@ bool summary_new_sequence(struct summary *summary, uint32_t source, uint64_t seq
 /* The number of a thread or, in `map`, of a process; from 1. */
 uint32_t summary_number(struct map *map, uint32_t source, uint64_t key);
 
+/* What to add to a recording's CLOCK_BOOTTIME: it differs from host to host, wall-clock time hardly does. */
+uint64_t source_shift(const struct source *source);
+
 /* When all is read: the tasks that never ended. */
 void summary_finish(struct summary *summary);
 
 /* Events that were not recorded. */
 uint64_t summary_lost(const struct summary *summary);
+
+/* What was begun and never ended. */
+uint64_t summary_count_open(const struct summary *summary);
 
 /* The time from the first to the last event; over all hosts of a run, summed over runs. */
 uint64_t summary_duration(const struct summary *summary);

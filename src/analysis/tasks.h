@@ -1,39 +1,39 @@
-/* The rows of the report: one for each task of each domain. */
+/* The rows of the report that are of durations: one for each task, region, event of each domain, and the frames of it. */
 #ifndef ITT_ANALYSIS_TASKS_H
 #define ITT_ANALYSIS_TASKS_H
 
 #include "histogram.h"
+#include "pace.h"
+#include "rows.h"
 #include "text.h"
 
-#define TASKS_LIMIT      65536u /* rows with a name of their own; each domain has one more for all others */
+#define TASKS_LIMIT      65536u /* rows with a name of their own */
 #define TASKS_DOMAINS    16384u
+#define TASKS_OTHERS     32768u /* rows for all other names of a domain */
 #define TASKS_TEXT_BYTES (32u << 20)
 #define TASKS_TEXT_MAX   8192u      /* longer names are cut */
 #define TASKS_THREADS    (1u << 21) /* pairs of task and thread that are told apart */
 #define TASKS_HISTOGRAMS ((size_t)128 << 20)
 
 struct task {
+    struct row_id id;
     uint64_t count;
     uint64_t total;
     uint64_t children; /* time of the tasks directly inside */
     uint64_t min, max;
-    uint64_t open; /* begun and never ended */
     uint32_t last_thread;
     uint32_t threads;
-    uint32_t domain; /* number in tasks.texts; 0: the domain past the last that has a row */
-    uint32_t name;   /* 0: all names past the last that has a row */
     struct histogram histogram;
+    int64_t open;     /* begun and never ended */
+    struct pace pace; /* of frames: from begin to begin */
 };
 
 struct tasks {
     struct texts texts;
     struct map domains; /* number of the text -> 1 */
-    struct map rows;    /* domain and name -> row + 1 */
-    struct map others;  /* domain -> row + 1 */
     struct map pairs;   /* task and thread -> 1 */
+    struct rows rows;
     struct histogram_budget budget;
-    struct task **blocks; /* rows do not move */
-    uint32_t count, blocks_capacity;
 };
 
 void tasks_open(struct tasks *tasks);
@@ -46,10 +46,13 @@ uint32_t tasks_name(struct tasks *tasks, struct text text);
 /* Whether this is the text of a number. */
 bool tasks_is_text(const struct tasks *tasks, uint32_t number, struct text text);
 
-/* The row of a task, by the numbers of its domain and name; NULL only when memory is out. */
-struct task *tasks_find(struct tasks *tasks, uint32_t domain, uint32_t name);
+/* The row of an id; NULL only when memory is out. */
+struct task *tasks_find(struct tasks *tasks, struct row_id id);
 
-struct task *tasks_row(const struct tasks *tasks, uint32_t row);
+static inline struct task *tasks_row(const struct tasks *tasks, uint32_t row)
+{
+    return rows_at(&tasks->rows, row);
+}
 
 /* Notes that a thread (a number from 1) has the task. */
 void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread);

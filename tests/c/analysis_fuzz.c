@@ -69,7 +69,7 @@ static void check(bool right, const char *what)
 
 static void check_tasks(const struct tasks *tasks)
 {
-    for (uint32_t i = 0; i < tasks->count; i++) {
+    for (uint32_t i = 0; i < tasks->rows.count; i++) {
         struct task *task = tasks_row(tasks, i);
         const uint64_t ranks[3] = {1, task->count / 2 + 1, task->count};
         uint64_t values[3];
@@ -79,7 +79,27 @@ static void check_tasks(const struct tasks *tasks)
         check(task->min <= task->max, "least and greatest duration");
         check(values[0] <= values[1] && values[1] <= values[2], "order of the quantiles");
         check(task->threads >= 1, "threads of a task");
-        check(task->domain <= tasks->texts.count && task->name <= tasks->texts.count, "names");
+        check(task->id.domain <= tasks->texts.count && task->id.name <= tasks->texts.count, "names");
+    }
+}
+
+static void check_rest(const struct summary *summary)
+{
+    const struct texts *texts = &summary->tasks.texts;
+    for (uint32_t i = 0; i < summary->counters.rows.count; i++) {
+        const struct counter *counter = rows_at(&summary->counters.rows, i);
+        check(counter->id.domain <= texts->count && counter->unit <= texts->count, "names of a counter");
+        check(counter->count == 0 || counter->min.value <= counter->max.value, "values of a counter");
+        check(counter->count == 0 || counter->pace.steps < counter->count, "steps of a counter");
+    }
+    for (uint32_t i = 0; i < summary->markers.rows.count; i++) {
+        const struct marker *marker = rows_at(&summary->markers.rows, i);
+        check(marker->count > 0 && marker->first <= marker->last, "times of a marker");
+    }
+    for (uint32_t i = 2; i < summary->tree.count; i++) {
+        const struct node *node = &summary->tree.nodes[i];
+        check(node->parent < i && node->depth <= TREE_DEPTH + 1, "place of a node");
+        check(node->count == 0 || node->min <= node->max, "durations of a node");
     }
 }
 
@@ -110,6 +130,8 @@ int main(int count, char **arguments)
             return 2;
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         summary_open(&summary);
+        summary.tree.wanted = round % 2 != 0;
+        summary.owners.sort = (enum owner_sort)(round % 3);
         bool more = reader_open(&reader, &summary, path) == 0;
         while (more)
             more = reader_read(&reader, 1 << 20);
@@ -119,6 +141,7 @@ int main(int count, char **arguments)
         check(summary.damaged <= size, "damaged bytes");
         check(summary_duration(&summary) <= (uint64_t)1 << 63, "duration");
         check_tasks(&summary.tasks);
+        check_rest(&summary);
         read += summary.events;
         damaged += summary.damaged;
         summary_close(&summary);

@@ -1,0 +1,69 @@
+"""Reads the files of recordings into a report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from itt import _analysis, _notes, _report
+from itt._errors import Error
+from itt.reporters import Report, as_dict
+
+FOREIGN = {
+    "empty": "an empty file, not a recording of itt",
+    "foreign": "not a recording of itt (itt record makes one)",
+}
+
+
+class ReadError(Error, ValueError):
+    """A file is no recording."""
+
+
+Failure = tuple[str, "int | str"]  # a path, and an errno or words
+
+
+def load(paths: Sequence[str], choice: _report.Choice) -> tuple[Report | None, list[Failure]]:
+    """The report on the files that can be read (None: there is none), and what is wrong with the others."""
+    notes = [note for path in paths for note in settle(path)]
+    summary = _analysis.summarize(paths, by=choice.by, tree=choice.tree)
+    good: list[str] = []
+    failures: list[Failure] = []
+    for path, (error, missing) in zip(paths, summary["files"]):
+        if error is not None:
+            failures.append((path, FOREIGN[error] if isinstance(error, str) else error))
+            continue
+        good.append(path)
+        if missing:
+            notes.append(f"{_notes.shown(path)} is cut short: {missing:,} bytes are missing at its end")
+    return _report.make(summary, good, notes, choice) if good else None, failures
+
+
+def read_dict(
+    paths: Sequence[str | os.PathLike[str]], by: Literal["thread", "process"] | None, tree: bool
+) -> dict[str, Any]:
+    """What itt.read() does."""
+    report, failures = load([os.fsdecode(path) for path in paths], _report.Choice(by=by, tree=tree))
+    for path, error in failures:
+        if isinstance(error, int):
+            raise OSError(error, os.strerror(error), path)
+        raise ReadError(f"{_notes.shown(path)}: {error}")
+    assert report is not None
+    return as_dict(report)
+
+
+def settle(path: str) -> list[str]:
+    """Where slots of a recording lie in another file, what is left in them belongs into the recording."""
+    try:
+        head = _analysis.recording_head(path)
+    except OSError:
+        return []  # no recording: what reads it says so
+    try:
+        if head["in_slots"]:
+            _analysis.recording_settle(path)
+        elif head["slots_path"]:
+            where = _notes.shown(head["slots_path"])
+            return [f"events left in {where} are not counted: it is not there, or of another file"]
+    except OSError as error:
+        return [f"what is still in the program's slots is not counted: {os.strerror(error.errno or 0)}"]
+    return []

@@ -1,0 +1,47 @@
+/* The counters of the report: what values each of them took. */
+#ifndef ITT_ANALYSIS_COUNTER_H
+#define ITT_ANALYSIS_COUNTER_H
+
+#include "pace.h"
+
+#define COUNTERS_LIMIT  16384u
+#define COUNTERS_OTHERS 16384u
+#define COUNTERS_TRACKS 65536u
+
+/* A value as the trace has it. */
+struct number {
+    bool real;
+    int64_t integer; /* where not real; else near it */
+    double value;
+};
+
+struct counter {
+    struct row_id id;
+    uint64_t count;
+    double sum; /* of the values */
+    struct number min, max, last;
+    uint64_t last_time;
+    uint32_t unit; /* number of its text, 0: none */
+    struct pace pace;
+};
+
+struct counters {
+    struct rows rows;
+    struct map units; /* recording and track -> number of a text */
+};
+
+void counters_open(struct counters *counters);
+void counters_close(struct counters *counters);
+
+/* Notes what a track counts in. */
+void counters_note_unit(struct counters *counters, uint32_t source, uint64_t track, uint32_t unit);
+
+/* The counter of an id, which has values on a track; NULL: memory is out. */
+struct counter *counters_find(struct counters *counters, struct row_id id, uint32_t source, uint64_t track);
+
+void counter_add(struct counter *counter, uint64_t now, struct number number);
+
+/* Its mean over time; of the values, where no time passed. */
+double counter_mean(const struct counter *counter);
+
+#endif

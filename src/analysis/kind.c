@@ -1,0 +1,130 @@
+#include "kind.h"
+#include <string.h>
+
+/* The row of an event: all tasks are one kind, and the frames of a domain are one row. */
+static struct row_id row_of(struct segment *segment, const struct event *as, uint64_t kind)
+{
+    struct row_id id = names_id(&segment->names, as);
+    id.kind = (uint8_t)kind;
+    if (kind == ITT_KIND_OVERLAPPED || kind == ITT_KIND_TIMED)
+        id.kind = ITT_KIND_TASK;
+    if (kind == ITT_KIND_FRAME)
+        id.name = id.domain;
+    return id;
+}
+
+/* A thread begins what another one ends: what is open is not counted by owner. */
+static bool count_open(struct segment *segment, struct row_id id, int by)
+{
+    id.owner = 0;
+    struct task *task = tasks_find(&segment->summary->tasks, id);
+    if (task == NULL)
+        return false;
+    task->open += by;
+    return true;
+}
+
+/* The steps between frames, or values, are those of one process (or thread, where the rows are). */
+static struct row_id series_of(const struct segment *segment, struct row_id id)
+{
+    if (segment->summary->owners.sort != OWNER_THREAD)
+        id.owner = segment->process_number;
+    return id;
+}
+
+static struct pauses *pauses_of(const struct segment *segment)
+{
+    return segment->summary->sources[segment->source].pauses;
+}
+
+static bool take_end(struct segment *segment, const struct detail *detail, uint64_t now)
+{
+    struct summary *summary = segment->summary;
+    struct row_id id = row_of(segment, &detail->as, detail->kind);
+    uint64_t begin = detail->begin + segment->shift;
+    uint64_t duration = now > begin ? now - begin : 0;
+    struct task *task = tasks_find(&summary->tasks, id);
+    if (task == NULL || !task_add(&summary->tasks, task, duration, segment->thread))
+        return false;
+    if (detail->kind == ITT_KIND_FRAME)
+        paces_add(&summary->paces,
+                  paces_series(&summary->paces, series_of(segment, id), &task->pace, pauses_of(segment)),
+                  (struct point){.time = begin});
+    if (id.kind == ITT_KIND_TASK && summary->tree.wanted)
+        tree_add(&summary->tree, tree_node(&summary->tree, 0, task), duration);
+    return count_open(segment, id, -1);
+}
+
+/* Text of the scope -> its number in the ITT interface, as the collector names it. */
+static uint8_t scope_of(struct span event)
+{
+    static const char *const scopes[] = {"unknown", "global", "track_group", "track", "task", "marker"};
+    struct text text = event_annotation(event, "scope");
+    for (uint8_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+        if (text.length == strlen(scopes[i]) && memcmp(text.bytes, scopes[i], text.length) == 0)
+            return i;
+    }
+    return 0;
+}
+
+static bool take_instant(struct segment *segment, const struct packet *packet, const struct event *event,
+                         uint64_t kind, uint64_t now)
+{
+    struct summary *summary = segment->summary;
+    struct row_id id = row_of(segment, event, kind);
+    if (kind == ITT_KIND_MARKER)
+        id.scope = scope_of(packet->event);
+    return markers_add(&summary->markers, id, now + source_shift(&summary->sources[segment->source]));
+}
+
+static double real_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* A double far out has no integer near it. */
+static int64_t integer_of(double value)
+{
+    const double limit = 9.2e18;
+    return value > -limit && value < limit ? (int64_t)value : 0;
+}
+
+static bool take_value(struct segment *segment, const struct event *event, uint64_t now)
+{
+    struct summary *summary = segment->summary;
+    struct row_id id = row_of(segment, event, ITT_KIND_COUNTER);
+    uint64_t track = event->has_track ? event->track : segment->track;
+    struct counter *counter = counters_find(&summary->counters, id, segment->source, track);
+    struct number number = {.real = event->real};
+    if (counter == NULL)
+        return false;
+    number.value = event->real ? real_of(event->value) : (double)(int64_t)event->value;
+    number.integer = event->real ? integer_of(number.value) : (int64_t)event->value;
+    if (number.value - number.value != 0)
+        return true; /* not a number, or no finite one */
+    counter_add(counter, now, number);
+    paces_add(&summary->paces,
+              paces_series(&summary->paces, series_of(segment, id), &counter->pace, pauses_of(segment)),
+              (struct point){now, number.value});
+    return true;
+}
+
+bool kind_take(struct segment *segment, const struct packet *packet, const struct event *event,
+               const struct detail *detail, uint64_t now)
+{
+    if (detail->kind >= ITT_KINDS)
+        return true;
+    switch (event->type) {
+    case EVENT_BEGIN:
+        return count_open(segment, row_of(segment, event, detail->kind), 1);
+    case EVENT_END:
+        return take_end(segment, detail, now);
+    case EVENT_INSTANT:
+        return take_instant(segment, packet, event, detail->kind, now);
+    case EVENT_COUNTER:
+        return take_value(segment, event, now);
+    }
+    return true;
+}
