@@ -291,7 +291,7 @@ def test_events_and_marks(scene: Fixture) -> None:
         ("Events", "a mark", "a mark", "mark"): 1,
         ("Events", "global", "global", "mark"): 2,
     }
-    # What was not ended, or not soon enough, stays an instant; so does a global one that another thread ended.
+    # What never ended, or not soon enough, stays an instant; so does a global one that another thread ended.
     instants = {key[2]: n for key, n in places.items() if key[0] != "Events" and key[2] != "paused"}
     assert instants == {"never": 1, "across": 1, "load": 1, "single": 100, "global alone": 1, "global": 1}
     assert run.found.query("select count(*) from slice where dur < 0") == [(0,)]
@@ -307,3 +307,62 @@ def test_events_and_marks(scene: Fixture) -> None:
     expected = [("a mark", "value 7"), ("global", "here"), ("global", "there"), ("global", "there")]
     assert parameters == [*expected, ("global alone", "alone")]
     assert run.losses() == {"unmatched_ends": 5, "paused_begins": 2}
+
+
+def test_times_that_the_program_gives(scene: Fixture) -> None:
+    run = scene("timed")
+    start, shift = int(run.said[0]), run.shift()
+    found = {s.name: (s.ts - shift - start, s.dur) for s in run.found.slices()}
+    exact = {
+        "timed 0": (1000, 4000),
+        "backwards 0": (20_000, 0),
+        "around 0": (30_000, 10_000),
+        "within 0": (31_000, 1000),
+        "overlapped 0": (50_000, 10_000),
+        "id_of": (70_000, 0),
+    }
+    assert {name: found[name] for name in exact} == exact
+    assert found["ends now 0"][0] == 10_000 and found["ends now 0"][1] > 190_000
+    assert found["overlapped 1"][1] == 0 and found["never 0"][1] == -1
+    assert found["never 0"][0] > 200_000  # a time of 0 is none: now
+    # The plain tasks around them stay on their thread's track, nested.
+    places = run.places()
+    assert places["", "", "outer", "one"] == places["", "", "inner", "two"] == 1
+    outer, inner = found["outer"], found["inner"]
+    assert outer[0] < inner[0] <= inner[0] + inner[1] <= outer[0] + outer[1]
+    assert sum(n for key, n in places.items() if key[0] == "Tasks") == len(found) - 2
+    assert run.crossings() == 0 and run.losses() == {"unmatched_ends": 1}
+
+
+def test_clocks_of_the_program(scene: Fixture) -> None:
+    run = scene("clocks")
+    (before, after), (then, later) = map(int, run.said[0].split()), map(int, run.said[1:])
+    found = {s.name: (s.ts - run.shift(), s.dur) for s in run.found.slices() if s.category == "two"}
+    ms = 1_000_000
+    first, second = found["clock 0"], found["clock 1"]
+    assert first[1] == 7 * ms and before - 10 * ms <= first[0] <= after - 10 * ms
+    assert second[1] == ms and then - ms <= second[0] <= later - ms
+    # Clocks that lie: a time all the same, none of them far from here.
+    ((count, early, late, least),) = run.found.query(
+        "select count(*), min(ts), max(ts + dur), min(dur) from slice where category = 'three'"
+    )
+    assert count == 364 and least >= 0
+    assert early - run.shift() > 0 and late - run.shift() < later + 120 * 10**9
+    assert run.crossings() == 0 and run.losses() == {}
+
+
+def test_tracks_of_the_program(scene: Fixture) -> None:
+    run = scene("tracks")
+    assert run.said == ["1 1", "4094 254"]
+    places = run.places()
+    shared = {("GPU 0", "queue 0", f"shared {i}", "one"): 100 for i in range(4)}
+    assert places == {
+        **shared,
+        ("", "", "before 0", "one"): 1,
+        ("GPU 0", "queue 0", "outer", "one"): 1,
+        ("GPU 0", "queue 0", "inner", "two"): 1,
+        ("", "lonely 0", "third", "two"): 1,
+        ("", "", "after 0", "two"): 1,
+        ("", "", "last 0", "one"): 1,
+    }
+    assert run.crossings() == 0 and run.losses() == {}

@@ -3,6 +3,7 @@
 #include "guard.h"
 #include "join.h"
 #include "name.h"
+#include "room.h"
 #include "slice.h"
 #include "thread.h"
 #include <string.h>
@@ -66,7 +67,7 @@ static uint64_t write_instant(struct writer *w, struct event *event, uint32_t gr
     if (!slice_is_collected(w))
         return 0;
     if (!slice_prepare(w, event, 0, event_cost(event) + LANE_GROUP_COST)) {
-        slice_lost(w);
+        room_lost(w);
         return 0;
     }
     if (group != 0)

@@ -68,7 +68,7 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
         return false;
     }
     if (!slice_prepare(w, &event, lane, event_cost(&event))) {
-        slice_lost(w);
+        room_lost(w);
         lane_return(w, lane);
         return false;
     }
@@ -104,7 +104,8 @@ struct span *slice_begin(struct writer *w, const struct slice *slice)
     struct span *span = span_claim(slice_spans(w), &slice->key);
     if (span == NULL) {
         count(&w->head->lost_depth);
-        span_overflow(slice_spans(w));
+        if (slice->key.kind != ITT_KIND_TIMED) /* whose end finds it without the table */
+            span_overflow(slice_spans(w));
         return NULL;
     }
     span->name = slice->name;
@@ -124,7 +125,7 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     uint32_t lane = span->lane;
     if (lane == 0 || lane_track(w, lane) == 0 || recording_state(w) & ITT_STATE_DETACHED) {
         if (span->lost)
-            count(&w->head->lost_space);
+            room_lost(w);
         span_free(slice_spans(w), span);
         return;
     }
@@ -137,7 +138,7 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     if (event.name == 0)
         event.name_text = (struct text){span_text(slice_spans(w), span), span->text_length};
     if (!slice_prepare(w, &event, lane, event_cost(&event))) {
-        slice_lost(w); /* and the slice stays open, the lane taken */
+        room_lost(w); /* and the slice stays open, the lane taken */
         span_free(slice_spans(w), span);
         return;
     }
@@ -157,11 +158,6 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
 bool slice_is_over(const struct writer *w)
 {
     return recording_state(w) & ITT_STATE_DETACHED;
-}
-
-void slice_lost(struct writer *w)
-{
-    count(&w->head->lost_space);
 }
 
 bool slice_is_collected(struct writer *w)
@@ -184,7 +180,7 @@ bool slice_write(struct writer *w, struct event *begin, uint32_t place, uint64_t
         return false;
     }
     if (!slice_prepare(w, begin, lane, 2 * event_cost(begin))) {
-        slice_lost(w);
+        room_lost(w);
         lane_return(w, lane);
         return false;
     }
@@ -200,6 +196,17 @@ bool slice_write(struct writer *w, struct event *begin, uint32_t place, uint64_t
     event_write_pair(w, begin, &over);
     lane_give(w, lane, begin->time, end);
     return true;
+}
+
+/* Far beyond any offset. */
+uint64_t slice_where(const struct writer *w, const struct span *span)
+{
+    return ~(uint64_t)span_cell(slice_spans(w), span);
+}
+
+struct span *slice_span(const struct writer *w, uint64_t where)
+{
+    return span_at(slice_spans(w), (uint32_t)~where);
 }
 
 void slice_miss(struct writer *w)

@@ -30,14 +30,15 @@ struct span *slice_begin(struct writer *w, const struct slice *slice);
 /* Ends a claimed span, not before its begin, and frees it. `moment`: a time where `timed`, else ticks. */
 void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment);
 
+/* A span as open_task.where, and back. */
+uint64_t slice_where(const struct writer *w, const struct span *span);
+struct span *slice_span(const struct writer *w, uint64_t where);
+
 /* An end without a begin. */
 void slice_miss(struct writer *w);
 
 /* Whether nothing is written any more, nor counted. */
 bool slice_is_over(const struct writer *w);
-
-/* Counts one that found no room. */
-void slice_lost(struct writer *w);
 
 /* Whether what happens now is recorded; counted where it is not. */
 bool slice_is_collected(struct writer *w);

@@ -62,9 +62,14 @@ static struct place find_place(__itt_id id)
     return place;
 }
 
-static uint32_t cell_of(const struct spans *spans, const struct span *span)
+uint32_t span_cell(const struct spans *spans, const struct span *span)
 {
     return (uint32_t)(span - spans->span);
+}
+
+struct span *span_at(struct spans *spans, uint32_t cell)
+{
+    return &spans->span[cell < CELLS ? cell : 0];
 }
 
 #define LOAD(field)         atomic_load_explicit(&(field), memory_order_relaxed)
@@ -101,9 +106,9 @@ struct span *span_claim(struct spans *spans, const struct span_key *key)
 
 static void leave(struct spans *spans, struct span *span, uint32_t status)
 {
-    _Atomic uint32_t *state = &spans->state[cell_of(spans, span)];
+    _Atomic uint32_t *state = &spans->state[span_cell(spans, span)];
     uint32_t now = LOAD(*state);
-    if ((now & STATUS) != CLAIMED)
+    if ((now & STATUS) == FREE)
         return; /* a fork has wiped it */
     atomic_store_explicit(state, ((now & ~STATUS) | status) + GENERATION, memory_order_release);
 }
@@ -201,5 +206,5 @@ bool span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *c
 
 char *span_text(struct spans *spans, struct span *span)
 {
-    return spans->text[cell_of(spans, span)];
+    return spans->text[span_cell(spans, span)];
 }

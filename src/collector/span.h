@@ -52,8 +52,12 @@ bool span_is_open(struct spans *spans, const struct span_key *key);
 /* Claims the open one with this key that began last; NULL: there is none. */
 struct span *span_take(struct spans *spans, const struct span_key *key);
 
-/* A claimed one is no more. */
+/* A claimed one is no more; or one that nobody else can claim. */
 void span_free(struct spans *spans, struct span *span);
+
+/* Its number in the table, and back. */
+uint32_t span_cell(const struct spans *spans, const struct span *span);
+struct span *span_at(struct spans *spans, uint32_t cell);
 
 /* A begin that span_claim() found no place for, and the end that may be its own. False: all such have ended. */
 void span_overflow(struct spans *spans);

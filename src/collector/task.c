@@ -2,6 +2,7 @@
 #include "task.h"
 #include "claim.h"
 #include "event.h"
+#include "flow.h"
 #include "guard.h"
 #include "join.h"
 #include "name.h"
@@ -9,8 +10,11 @@
 #include "region.h"
 #include "room.h"
 #include "segment.h"
+#include "slice.h"
+#include "stamp.h"
 #include "symbol.h"
 #include "thread.h"
+#include "track.h"
 #include "wire.h"
 #include <string.h>
 
@@ -28,6 +32,9 @@ struct label {
     uint32_t name;
     struct text text; /* where name is 0 */
     uint32_t category;
+    __itt_id id, parent;
+    bool timed; /* at a time that the program gives */
+    uint64_t time;
 };
 
 static uint32_t recording_state(const struct writer *w)
@@ -129,6 +136,28 @@ static void drop(struct writer *w, uint32_t i)
     w->depth--;
 }
 
+/* A task that keeps its place among the open ones, but lies on a lane: nothing on the thread's track has to fit it. */
+static void begin_on_lane(struct writer *w, const struct label *label)
+{
+    struct slice slice = {.key = {label->id, label->number, ITT_KIND_TIMED},
+                          .place = track_current(w) != 0 ? track_current(w)
+                                                         : lane_place(ITT_GROUP_TASKS, label->number),
+                          .name = label->name,
+                          .name_text = label->text,
+                          .id = label->id,
+                          .parent = label->parent,
+                          .timed = label->timed,
+                          .time = label->time};
+    struct span *span = slice_begin(w, &slice);
+    if (span == NULL) {
+        push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
+        return;
+    }
+    push(w, label->number | KEY_LANE, span->begin, slice_where(w, span), label->name);
+    if (!id_is_null(label->id))
+        span_open(slice_spans(w), span);
+}
+
 static void begin(struct writer *w, const struct label *label)
 {
     uint32_t state = recording_state(w);
@@ -144,6 +173,10 @@ static void begin(struct writer *w, const struct label *label)
         if (!(state & ITT_STATE_DETACHED))
             count(state & ITT_STATE_STOPPED ? &w->head->lost_space : &w->head->paused_begins);
         push(w, key | KEY_UNCOLLECTED | (state & ITT_STATE_STOPPED ? KEY_LOST : 0), 0, 0, 0);
+        return;
+    }
+    if (label->timed || (track_current(w) != 0 && key < KEY_PT_REGION)) {
+        begin_on_lane(w, label);
         return;
     }
     key = key_for(w, key);
@@ -205,7 +238,8 @@ static void make_way(struct writer *w, uint32_t i)
     }
 }
 
-static void end(struct writer *w, uint32_t number, uint64_t ticks)
+/* `moment`: a time where `timed`, else ticks. A task on the thread's own track ends there, neither before its last event nor later than now. */
+static void end(struct writer *w, uint32_t number, bool timed, uint64_t moment)
 {
     uint32_t state = recording_state(w);
     uint32_t i = w->depth;
@@ -221,13 +255,20 @@ static void end(struct writer *w, uint32_t number, uint64_t ticks)
         return;
     }
     uint32_t key = w->open[i].key;
+    if ((key & KEY_LANE) == KEY_LANE) {
+        slice_end(w, slice_span(w, w->open[i].where), timed, moment);
+        drop(w, i);
+        return;
+    }
     if (key & KEY_UNCOLLECTED || state & ITT_STATE_DETACHED) {
         if (key & KEY_LOST)
             room_lost(w);
         drop(w, i);
         return;
     }
-    struct event event = {.type = EVENT_END, .time = writer_time(w, ticks)};
+    struct event event = {.type = EVENT_END, .time = writer_time(w, timed ? clock_ticks() : moment)};
+    if (timed && moment < event.time)
+        event.time = moment;
     if (!(key & KEY_APART))
         make_way(w, i);
     key = w->open[i].key;
@@ -249,6 +290,26 @@ static bool follow(struct writer *w)
     return false;
 }
 
+static void begin_named(struct writer *w, struct label *label, __itt_string_handle *name)
+{
+    char clean[512];
+    label->category = label->number;
+    label->name = name_of_handle(name);
+    if (label->name == 0 && name != NULL && name->strA != NULL)
+        label->text = (struct text){clean, name_clean(clean, sizeof clean, name->strA)};
+    begin(w, label);
+}
+
+static void begin_function(struct writer *w, struct label *label, const void *function)
+{
+    char text[256];
+    label->category = label->number;
+    label->name = symbol_name(function, text, sizeof text);
+    if (label->name == 0)
+        label->text = (struct text){text, strlen(text)};
+    begin(w, label);
+}
+
 static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain,
                                                  __itt_string_handle *name)
 {
@@ -256,12 +317,8 @@ static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_d
         return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
-        struct label label = {.number = name_of_domain(domain), .name = name_of_handle(name)};
-        char clean[512];
-        label.category = label.number;
-        if (label.name == 0 && name != NULL && name->strA != NULL)
-            label.text = (struct text){clean, name_clean(clean, sizeof clean, name->strA)};
-        begin(w, &label);
+        struct label label = {.number = name_of_domain(domain)};
+        begin_named(w, &label, name);
     }
     thread_leave(w);
     guard_leave(guard);
@@ -277,7 +334,7 @@ static __attribute__((noinline)) void begin_any(const __itt_domain *domain, __it
 static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
 {
     struct guard guard = guard_enter();
-    end(w, number, ticks);
+    end(w, number, false, ticks);
     thread_leave(w);
     guard_leave(guard);
 }
@@ -378,13 +435,8 @@ void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, voi
         return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
-        char text[256];
         struct label label = {.number = name_of_domain(domain)};
-        label.category = label.number;
-        label.name = symbol_name(function, text, sizeof text);
-        if (label.name == 0)
-            label.text = (struct text){text, strlen(text)};
-        begin(w, &label);
+        begin_function(w, &label, function);
     }
     thread_leave(w);
     guard_leave(guard);
@@ -408,4 +460,51 @@ void task_end_region(unsigned char region)
     struct writer *w = region < REGION_COUNT ? thread_enter() : NULL;
     if (w != NULL)
         end_slow(w, KEY_PT_REGION + region, clock_ticks());
+}
+
+void task_begin_ex(const __itt_domain *domain, __itt_clock_domain *clock, unsigned long long timestamp,
+                   __itt_id id, __itt_id parent, __itt_string_handle *name)
+{
+    struct writer *w = domain == NULL ? NULL : thread_enter();
+    if (w == NULL)
+        return;
+    struct guard guard = guard_enter();
+    struct label label = {name_of_domain(domain), .id = id, .parent = parent, .timed = true};
+    label.time = stamp_time(clock, timestamp);
+    begin_named(w, &label, name);
+    thread_leave(w);
+    guard_leave(guard);
+}
+
+void task_begin_fn_ex(const __itt_domain *domain, __itt_clock_domain *clock, unsigned long long timestamp,
+                      __itt_id id, __itt_id parent, void *function)
+{
+    struct writer *w = domain == NULL ? NULL : thread_enter();
+    if (w == NULL)
+        return;
+    struct guard guard = guard_enter();
+    struct label label = {name_of_domain(domain), .id = id, .parent = parent, .timed = true};
+    label.time = stamp_time(clock, timestamp);
+    begin_function(w, &label, function);
+    thread_leave(w);
+    guard_leave(guard);
+}
+
+void task_end_ex(const __itt_domain *domain, __itt_clock_domain *clock, unsigned long long timestamp)
+{
+    struct writer *w = domain == NULL ? NULL : thread_enter();
+    if (w == NULL)
+        return;
+    struct guard guard = guard_enter();
+    end(w, name_of_domain(domain), true, stamp_time(clock, timestamp));
+    thread_leave(w);
+    guard_leave(guard);
+}
+
+void task_abandon(struct writer *w)
+{
+    for (uint32_t i = 0; i < w->depth; i++) {
+        if ((w->open[i].key & KEY_LANE) == KEY_LANE)
+            span_free(slice_spans(w), slice_span(w, w->open[i].where));
+    }
 }

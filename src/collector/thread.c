@@ -4,6 +4,7 @@
 #include "join.h"
 #include "lane.h"
 #include "process.h"
+#include "task.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -140,6 +141,7 @@ static void give_back(void *value)
         w->index = registry_find(w);
     if (w->at != NULL)
         w->rest = w->at;
+    task_abandon(w);
     lane_leave(w);
     writer_reset(w);
     w->custom = 0;
