@@ -82,7 +82,7 @@ def busy(tmp_path):
             thread.value("A", "load", now, rng.random() * 10)
         else:
             what, name = rng.choice([(MARKER, "here"), (EVENT, "e"), (MARK, "m"), (RELATION, "child_of")])
-            thread.instant(what, "A", name, now, scope=rng.choice(["task", "track", "track_group"]))
+            thread.instant(what, "A", name, now, scope=rng.choice(["task", "thread", "process"]))
     path = trace.write(tmp_path / "t.pftrace", scattered(trace, rng))
     return trace, path, running
 
@@ -168,7 +168,7 @@ def test_moments_are_those_of_perfetto(busy, sql):
         f" min(ts) - {start}, max(ts) - {start} from slice s where s.dur = 0"
         " and s.name in ('here', 'e', 'm', 'child_of') group by 1, 2, 3"
     )
-    scopes = [None, "global", "track_group", "track", "task", "marker"]
+    scopes = [None, "global", "process", "thread", "task", "marker"]
     ours = [(*row_id[2:], scopes[scope], *values) for row_id, scope, *values in summarize(path)["markers"]]
     assert sorted(ours, key=str) == sorted(slices, key=str)
     assert len(ours) == 6

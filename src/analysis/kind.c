@@ -58,7 +58,7 @@ static bool take_end(struct segment *segment, const struct detail *detail, uint6
 /* Text of the scope -> its number in the ITT interface, as the collector names it. */
 static uint8_t scope_of(struct span event)
 {
-    static const char *const scopes[] = {"unknown", "global", "track_group", "track", "task", "marker"};
+    static const char *const scopes[] = {"unknown", "global", "process", "thread", "task", "marker"};
     struct text text = event_annotation(event, "scope");
     for (uint8_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
         if (text.length == strlen(scopes[i]) && memcmp(text.bytes, scopes[i], text.length) == 0)
