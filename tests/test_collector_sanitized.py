@@ -16,24 +16,29 @@ SCENES = ["nest 60000", "deep 1500", "walk 5000", "threads 20", "short_threads 1
 SCENES += ["regions", "functions", "unmatched", "exec 5", "recordings 50"]
 # Not under TSan, which does not follow a threaded program's fork.
 FORKS = ["forks 5", "signals 100000", "recordings 20 forks"]
+SPANS = ["crossing", "many 40000", "wrong", "walk 3000 1 4", "relay 4", "chain 200", "crowd 50", "submitted"]
+SPANS += ["paused", "old_frames", "events", "timed", "clocks", "tracks", "names 70000"]
+
+# Programs of tests/c, each with its scenes.
+ALL = [f"scenes {scene}" for scene in SCENES] + [f"spans {scene}" for scene in SPANS]
+ALL_FORKS = [f"scenes {scene}" for scene in FORKS] + ["spans forked 5"]
+
+VALGRIND = ["nest 5000", "walk 500", "threads 4", "forks 1", "functions", "odd_names"]
+VALGRIND = [f"scenes {scene}" for scene in VALGRIND]
+VALGRIND += [
+    f"spans {s}" for s in ("crossing", "wrong", "walk 300 1 2", "forked 1", "events", "timed", "tracks")
+]
 
 
 @pytest.fixture(scope="module")
-def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Path]]:
-    """sanitized("thread") -> (collector, scenes), both built so."""
-    made: dict[str, tuple[Path, Path]] = {}
+def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
+    """sanitized("thread", "scenes") -> (collector, tests/c/scenes.c), both built so."""
+    folders: dict[str, Path] = {}
 
-    def build(sanitizer: str) -> tuple[Path, Path]:
-        if sanitizer not in made:
+    def build(sanitizer: str, program: str) -> tuple[Path, Path]:
+        flags = [f"-fsanitize={sanitizer}", "-g", "-O1", "-std=gnu11", "-pthread", f"-I{root / 'include'}"]
+        if sanitizer not in folders:
             folder = tmp_path_factory.mktemp("sanitized")
-            flags = [
-                f"-fsanitize={sanitizer}",
-                "-g",
-                "-O1",
-                "-std=gnu11",
-                "-pthread",
-                f"-I{root / 'include'}",
-            ]
             probe = subprocess.run(
                 ["cc", *flags, "-x", "c", "-", "-o", folder / "probe"], input=b"int main(void) { return 0; }"
             )
@@ -41,12 +46,13 @@ def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
                 pytest.skip(f"the compiler has no runtime for -fsanitize={sanitizer}")
             make = ["make", "-s", f"SANITIZE={sanitizer}", f"BUILD={folder}", "CFLAGS=-O1 -g -w"]
             subprocess.run(make, cwd=root, check=True)
-            libs = folder / "lib"
-            source = root / "tests" / "c" / "scenes.c"
-            command = ["cc", *flags, source, libs / "libittnotify.a", "-ldl", "-o", folder / "scenes"]
+            folders[sanitizer] = folder
+        folder = folders[sanitizer]
+        if not (folder / program).exists():
+            source = root / "tests" / "c" / f"{program}.c"
+            command = ["cc", *flags, source, folder / "lib/libittnotify.a", "-ldl", "-o", folder / program]
             subprocess.run(command, check=True)
-            made[sanitizer] = libs / "libitt_collector.so", folder / "scenes"
-        return made[sanitizer]
+        return folder / "lib" / "libitt_collector.so", folder / program
 
     return build
 
@@ -58,22 +64,25 @@ def _quiet(collector: Path, trace: Path, *command: str | Path) -> None:
     assert trace.stat().st_size > 65536
 
 
-@pytest.mark.parametrize("scene", [*SCENES, *FORKS])
+@pytest.mark.parametrize("scene", [*ALL, *ALL_FORKS])
 def test_address_and_undefined_behaviour(sanitized: Fixture, tmp_path: Path, scene: str) -> None:
-    collector, program = sanitized("address,undefined")
-    _quiet(collector, tmp_path / "x.pftrace", program, *scene.split())
+    name, *words = scene.split()
+    collector, program = sanitized("address,undefined", name)
+    _quiet(collector, tmp_path / "x.pftrace", program, *words)
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", ALL)
 def test_threads(sanitized: Fixture, tmp_path: Path, scene: str) -> None:
-    collector, program = sanitized("thread")
+    name, *words = scene.split()
+    collector, program = sanitized("thread", name)
     # Its shadow memory and a random layout of the address space do not always get on.
     plain = ["setarch", "-R"] if shutil.which("setarch") else []
-    _quiet(collector, tmp_path / "x.pftrace", *plain, program, *scene.split())
+    _quiet(collector, tmp_path / "x.pftrace", *plain, program, *words)
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
-@pytest.mark.parametrize("scene", ["nest 5000", "walk 500", "threads 4", "forks 1", "functions", "odd_names"])
+@pytest.mark.parametrize("scene", VALGRIND)
 def test_valgrind(collector: Path, cc: Fixture, tmp_path: Path, scene: str) -> None:
     valgrind = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full"]
-    _quiet(collector, tmp_path / "x.pftrace", *valgrind, cc("scenes.c"), *scene.split())
+    name, *words = scene.split()
+    _quiet(collector, tmp_path / "x.pftrace", *valgrind, cc(f"{name}.c"), *words)

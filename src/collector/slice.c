@@ -89,11 +89,15 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
 
 static void keep_text(struct writer *w, struct span *span, const struct slice *slice)
 {
-    size_t length = slice->name == 0 ? slice->name_text.length : 0;
-    while (length > SPAN_TEXT_MAX || (length > 0 && length < slice->name_text.length &&
-                                      (slice->name_text.bytes[length] & 0xc0) == 0x80))
+    const struct text *text = &slice->name_text;
+    size_t length = text->length;
+    span->text_length = 0;
+    if (slice->name != 0 || text->bytes == NULL)
+        return;
+    while (length > SPAN_TEXT_MAX ||
+           (length > 0 && length < text->length && (text->bytes[length] & 0xc0) == 0x80))
         length--; /* not inside a character */
-    memcpy(span_text(slice_spans(w), span), slice->name_text.bytes, length);
+    memcpy(span_text(slice_spans(w), span), text->bytes, length);
     span->text_length = (uint32_t)length;
 }
 
