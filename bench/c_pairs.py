@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "build" / "lib"
 ROUNDS = 7
 PAIRS = 3_000_000
+KINDS = ("overlapped", "region", "frame")
 
 
 def build(folder: Path) -> Path:
@@ -63,18 +64,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="itt-bench-", dir=ROOT / "build") as name:
         folder = Path(name)
         program, trace = build(folder), folder / "bench.pftrace"
-        figures: dict[str, list[float]] = {"off": [], "floor": [], "one": [], "two": [], "floor two": []}
+        names = ["off", "floor", "one", "two", "floor two", *KINDS]
+        figures: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(ROUNDS):
             figures["off"].append(pair(program, "label", 1, 100_000_000))
             figures["floor"].append(pair(program, "floor", 1))
             figures["one"].append(pair(program, "label", 1, trace=trace))
             figures["floor two"].append(pair(program, "floor", 2))
             figures["two"].append(pair(program, "label", 2, trace=trace))
+            for kind in KINDS:
+                figures[kind].append(pair(program, kind, 1, PAIRS // 3, trace=trace))
         middle = {name: statistics.median(values) for name, values in figures.items()}
 
-        def row(what: str, name: str, floor: str | None = None) -> None:
+        def row(what: str, name: str, floor: str | None = None, word: str = "floor") -> None:
             ratio = statistics.median(a / b for a, b in zip(figures[name], figures[floor])) if floor else 0
-            beside = f"{ratio:6.2f} x floor" if floor else ""
+            beside = f"{ratio:6.2f} x {word}" if floor else ""
             print(f"{what:36} {middle[name]:8.2f} ns {min(figures[name]):8.2f} best {beside}")
 
         row("floor, 1 thread", "floor")
@@ -82,6 +86,8 @@ def main() -> None:
         row("off", "off")
         row("recording, 1 thread", "one", "floor")
         row("recording, 2 threads", "two", "floor two")
+        for kind in KINDS:
+            row(f"{kind}, 1 thread", kind, "one", "a task pair")
         print(f"{'recording, 2 threads to 1':36} {middle['two'] / middle['one']:8.2f} x")
 
         pair(program, "label", 1, 1_000_000 - 20_000, trace=trace)

@@ -1,4 +1,4 @@
-/* Nanoseconds a begin/end pair: pairs MODE THREADS PAIRS; MODE is floor or label. Prints one figure. */
+/* Nanoseconds a begin/end pair: pairs MODE THREADS PAIRS; MODE is floor or a kind of label. Prints one figure. */
 #define _GNU_SOURCE
 #include <ittnotify.h>
 
@@ -63,20 +63,56 @@ static void *run_floor(void *buffer)
     return buffer;
 }
 
-static void label(long n)
+static void label(long n, unsigned long long thread)
 {
+    (void)thread;
     for (long i = 0; i < n; i++) {
         __itt_task_begin(domain, __itt_null, __itt_null, name);
         __itt_task_end(domain);
     }
 }
 
+/* Each with an id of its own. */
+static void overlapped(long n, unsigned long long thread)
+{
+    for (long i = 0; i < n; i++) {
+        __itt_id id = {(unsigned long long)i + 1, thread, 0};
+        __itt_task_begin_overlapped(domain, id, __itt_null, name);
+        __itt_task_end_overlapped(domain, id);
+    }
+}
+
+static void region(long n, unsigned long long thread)
+{
+    for (long i = 0; i < n; i++) {
+        __itt_id id = {(unsigned long long)i + 1, thread, 0};
+        __itt_region_begin(domain, id, __itt_null, name);
+        __itt_region_end(domain, id);
+    }
+}
+
+static void frame(long n, unsigned long long thread)
+{
+    for (long i = 0; i < n; i++) {
+        __itt_id id = {(unsigned long long)i + 1, thread, 0};
+        __itt_frame_begin_v3(domain, &id);
+        __itt_frame_end_v3(domain, &id);
+    }
+}
+
+static const struct mode {
+    const char *name;
+    void (*run)(long, unsigned long long);
+} modes[] = {{"label", label}, {"overlapped", overlapped}, {"region", region}, {"frame", frame}};
+static const struct mode *mode = modes;
+
 static void *run_label(void *buffer)
 {
-    label(20000); /* the slot's pages are there from now on */
+    unsigned long long thread = (uintptr_t)buffer;
+    mode->run(20000, thread); /* the slot's pages are there from now on */
     pthread_barrier_wait(&start);
     double begin = now();
-    label(pairs);
+    mode->run(pairs, thread);
     *(double *)buffer = (now() - begin) / (double)pairs;
     return buffer;
 }
@@ -86,6 +122,8 @@ int main(int argc, char **argv)
     if (argc != 4)
         return 2;
     void *(*run)(void *) = strcmp(argv[1], "floor") == 0 ? run_floor : run_label;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        mode = strcmp(argv[1], modes[i].name) == 0 ? &modes[i] : mode;
     long threads = atol(argv[2]);
     double slowest = 0;
     pairs = atol(argv[3]);
