@@ -179,7 +179,7 @@ class _Builder:
         self, number: int, depth: int, domain: str | None, task: str | None, owner: int, *numbers: int
     ) -> Row:
         row: Row = {"number": number, "depth": depth - 1, **dict(zip(NODE_NUMBERS, numbers))}
-        row["domain"] = OTHER_DOMAINS if domain is None else domain
+        row["domain"] = domain if domain is not None else "" if task is None else OTHER_DOMAINS
         row["task"] = task if task is not None else DEEPER if depth > TREE_DEPTH else OTHER_NAMES
         return {**self.owner(owner), **row, "share": self.share(row["total_ns"])}
 

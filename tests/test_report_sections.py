@@ -184,10 +184,12 @@ def test_a_deep_tree_fits_its_terminal(report, tmp_path):
     for i in range(300):
         thread.end("d", 1000 + i)
     path = trace.write(tmp_path / "t")
-    lines = report("--tree", path, columns="80").stdout.splitlines()[2:]
-    assert all(len(line) <= 80 for line in lines)
-    assert "(deeper tasks)" in report("--tree", path, columns="200").stdout
-    assert len(lines) > 258
+    narrow = report("--tree", path, columns="80").stdout.splitlines()[2:]
+    assert all(len(line) <= 80 for line in narrow)
+    lines = report("--tree", path, columns="130").stdout.splitlines()[2:]
+    assert len(lines) == 1 + 256 + 1
+    assert "255: level 255  d " in lines[256]
+    assert "256: (deeper tasks) " in lines[257]
 
 
 def test_by_thread(report, path):

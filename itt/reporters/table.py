@@ -143,7 +143,8 @@ def table(section: str, rows: Sequence[Row], by: str | None, width: int) -> list
     shown = [column for column in COLUMNS[section] if by != "thread" or column is not THREADS]
     columns = [(column, values(column, rows)) for column in shown]
     widest = [max(map(cells, column)) for column in texts]
-    wanted = min(sum(widest) + (len(widest) - 1) * len(GAP), NAMES_MIN * len(widest))
+    least = NAMES_MIN * (len(widest) + 2 * (section == "tree"))  # a tree needs room to indent
+    wanted = min(sum(widest) + (len(widest) - 1) * len(GAP), least)
 
     left_out = []
     while len(columns) > 1 and wanted + numbers_width(columns) > width:
