@@ -140,17 +140,20 @@ static uint8_t *put_array(uint8_t *at, const struct annotation *annotation)
     return at;
 }
 
+uint8_t *annotation_put_inside(uint8_t *at, const struct annotation *annotation)
+{
+    at = put_text(at, 10, annotation->key, KEY_MAX);
+    if (!is_number(annotation))
+        return put_text(at, 6, text_of(annotation), ANNOTATION_MAX);
+    if (annotation->count <= 1)
+        return put_number(at, annotation->type, annotation->data);
+    return put_array(at, annotation);
+}
+
 uint8_t *annotation_put(uint8_t *at, const struct annotation *annotation)
 {
     size_t cost = annotation_cost(annotation);
     uint8_t *open;
     at = open_message(at, 4, cost, &open);
-    at = put_text(at, 10, annotation->key, KEY_MAX);
-    if (!is_number(annotation))
-        at = put_text(at, 6, text_of(annotation), ANNOTATION_MAX);
-    else if (annotation->count <= 1)
-        at = put_number(at, annotation->type, annotation->data);
-    else
-        at = put_array(at, annotation);
-    return close_message(at, cost, open);
+    return close_message(annotation_put_inside(at, annotation), cost, open);
 }

@@ -26,7 +26,8 @@ static inline struct annotation annotation_text(const char *key, struct text tex
 /* Upper bound of the bytes it takes. */
 size_t annotation_cost(const struct annotation *annotation);
 
-/* Puts it as a field of a track event. Needs little stack. Returns the position behind. */
+/* Puts it as a field of a track event; only what is in that field. Returns the position behind. */
 uint8_t *annotation_put(uint8_t *at, const struct annotation *annotation);
+uint8_t *annotation_put_inside(uint8_t *at, const struct annotation *annotation);
 
 #endif

@@ -8,6 +8,7 @@
 #include "join.h"
 #include "lane.h"
 #include "mark.h"
+#include "metadata.h"
 #include "name.h"
 #include "overlap.h"
 #include "process.h"
@@ -129,6 +130,12 @@ static const struct {
     FUNCTION("__itt_track_group_create", track_group_create),
     FUNCTION("__itt_track_create", track_create),
     FUNCTION("__itt_set_track", track_set),
+    FUNCTION("__itt_metadata_add", metadata_add),
+    FUNCTION("__itt_metadata_add_with_scope", metadata_add_scoped),
+    FUNCTION("__itt_metadata_str_add", metadata_add_text),
+    FUNCTION("__itt_metadata_str_add_with_scope", metadata_add_text_scoped),
+    FUNCTION("__itt_formatted_metadata_add", metadata_add_formatted),
+    FUNCTION("__itt_formatted_metadata_add_overlapped", metadata_add_formatted_to),
     FUNCTION("__itt_thread_set_name", api_thread_set_name),
     FUNCTION("__itt_thr_name_set", api_thr_name_set),
     FUNCTION("__itt_pause", control_pause),

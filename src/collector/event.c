@@ -153,37 +153,58 @@ void event_write_pair(struct writer *w, const struct event *first, const struct 
     writer_commit(w, word, to);
 }
 
-#define PEEK_SIZE 640u /* a packet whose name has no iid: its text is 512 bytes at most */
-
-/* Finds a field of the message between at and end, which may be cut off behind it. */
-static bool find_field(const uint8_t *at, const uint8_t *end, uint32_t number, struct wire_field *field)
+/* Finds a field of bytes in a message of which we may have the start alone. */
+static bool find_bytes(const uint8_t *at, const uint8_t *end, uint32_t number, struct wire_field *field)
 {
-    while (at < end) {
-        const uint8_t *next = wire_read_field(at, end, field);
-        if (next == NULL || field->number == number)
-            return next != NULL;
-        at = next;
+    uint64_t tag;
+    while (at != NULL && at < end) {
+        const uint8_t *data = wire_read_varint(at, end, &tag);
+        if (data != NULL && tag == ((uint64_t)number << 3 | WIRE_BYTES)) {
+            field->start = at;
+            field->data = wire_read_varint(data, end, &field->value);
+            return field->data != NULL;
+        }
+        at = data == NULL ? NULL : wire_read_field(at, end, field);
     }
     return false;
 }
 
-/* The track event in the packet copied to `bytes`. */
-static bool find_event(const uint8_t *bytes, size_t size, struct wire_field *field)
+/* Where it ends, as far as we have it. */
+static const uint8_t *end_within(const struct wire_field *field, const uint8_t *end)
 {
-    struct wire_field packet;
-    return wire_read_field(bytes, bytes + size, &packet) != NULL && packet.type == WIRE_BYTES &&
-           find_field(packet.data, packet.data + packet.value, 11, field);
+    return field->value < (uint64_t)(end - field->data) ? field->data + field->value : end;
+}
+
+bool event_look(struct writer *w, uint64_t where, struct event_look *look)
+{
+    struct wire_field packet, event;
+    size_t n = sizeof look->bytes;
+    look->at = slot_look(w, where, look->bytes, &n);
+    const uint8_t *end = look->at + n;
+    if (!find_bytes(look->at, end, 1, &packet) || packet.start != look->at)
+        return false;
+    end = end_within(&packet, end);
+    if (!find_bytes(packet.data, end, 11, &event))
+        return false;
+    look->size = (size_t)(packet.data - look->at) + (size_t)packet.value;
+    look->fields = (uint32_t)(packet.data - look->at);
+    look->event = (uint32_t)(event.start - look->at);
+    look->body = (uint32_t)(event.data - look->at);
+    look->body_size = (size_t)event.value;
+    look->end = end_within(&event, end);
+    return look->body + look->body_size <= look->size;
 }
 
 size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size)
 {
-    uint8_t bytes[PEEK_SIZE];
-    struct wire_field event, name;
-    size_t n = slot_peek(w, where, bytes, sizeof bytes);
-    if (!find_event(bytes, n, &event) || !find_field(event.data, event.data + event.value, 23, &name))
+    struct event_look look;
+    struct wire_field name;
+    if (!event_look(w, where, &look) || !find_bytes(look.at + look.body, look.end, 23, &name))
         return 0;
-    size_t length = name.value < size ? (size_t)name.value : size;
-    while (length > 0 && length < name.value && (name.data[length] & 0xc0) == 0x80)
+    size_t all = (size_t)name.value, length = (size_t)(end_within(&name, look.end) - name.data);
+    if (length > size)
+        length = size;
+    while (length > 0 && length < all && (name.data[length] & 0xc0) == 0x80)
         length--; /* not inside a character */
     memcpy(to, name.data, length);
     return length;
@@ -191,9 +212,7 @@ size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size)
 
 void event_take_back(struct writer *w, uint64_t where)
 {
-    uint8_t bytes[PEEK_SIZE];
-    struct wire_field event;
-    size_t n = slot_peek(w, where, bytes, sizeof bytes);
-    if (find_event(bytes, n, &event))
-        slot_poke(w, where + (uint64_t)(event.start - bytes), WIRE_COVER_TAG);
+    struct event_look look;
+    if (event_look(w, where, &look))
+        slot_poke(w, where + look.event, WIRE_COVER_TAG);
 }

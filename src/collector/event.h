@@ -50,6 +50,20 @@ void event_write_pair(struct writer *w, const struct event *first, const struct 
 uint8_t *event_open(const struct writer *w, uint8_t *at, uint64_t *word);
 uint64_t event_close(const uint8_t *start, const uint8_t *end, uint64_t word);
 
+/* A packet that was written, and where its parts lie: counted from its start, whether we have them or not. */
+struct event_look {
+    const uint8_t *at;  /* the packet, in the slot or its start in `bytes` */
+    const uint8_t *end; /* of the track event's body, as far as we have it */
+    size_t size;        /* of the packet */
+    uint32_t fields;    /* the first one */
+    uint32_t event;     /* the track event: its tag */
+    uint32_t body;
+    size_t body_size;
+    uint8_t bytes[640]; /* more than a name without an iid, and what comes before it: see name_clean() */
+};
+
+bool event_look(struct writer *w, uint64_t where, struct event_look *look);
+
 /* Reads back the text of a begin written without an iid; its length. */
 size_t event_peek_name(struct writer *w, uint64_t where, char *to, size_t size);
 

@@ -2,9 +2,7 @@
 #ifndef ITT_COLLECTOR_FLOW_H
 #define ITT_COLLECTOR_FLOW_H
 
-#include "client.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "writer.h"
 
 static inline bool id_is_null(__itt_id id)
 {
@@ -17,9 +15,9 @@ static inline bool id_equal(__itt_id a, __itt_id b)
 }
 
 /* A flow id for what begins now with this id: a fresh one, so that no arrow comes from an earlier use of the id. 0 for a null id. */
-uint64_t flow_new(__itt_id id);
+uint64_t flow_new(const struct writer *w, __itt_id id);
 
 /* The flow id of what began last with this id, in this process; 0 for a null id. */
-uint64_t flow_of(__itt_id id);
+uint64_t flow_of(const struct writer *w, __itt_id id);
 
 #endif

@@ -69,7 +69,7 @@ void frame_submit(const __itt_domain *domain, __itt_id *id, __itt_timestamp begi
         begin = end;
     struct event event = {
         .time = begin, .name = slice.name, .category = slice.key.domain, .kind = ITT_KIND_FRAME};
-    event.flow = flow_new(slice.id);
+    event.flow = flow_new(w, slice.id);
     if (slice_is_collected(w))
         slice_write(w, &event, slice.place, end);
     thread_leave(w);

@@ -17,6 +17,7 @@ static char command[ITT_TEXT_MAX];
 static size_t command_length;
 static size_t name_start, name_length; /* within command */
 static _Atomic uint64_t boot_offset;   /* written at init and by process_check_boot_offset(), relaxed */
+static _Atomic uint64_t boot_moved;    /* when it was written last, 0 for at init; relaxed */
 
 /* Kernels before 4.14 cannot wipe on fork: then an atfork handler does it. */
 struct wiped_range {
@@ -142,10 +143,17 @@ uint64_t process_boot_offset(void)
     return atomic_load_explicit(&boot_offset, memory_order_relaxed);
 }
 
+bool process_slept_since(uint64_t time)
+{
+    return time < atomic_load_explicit(&boot_moved, memory_order_relaxed);
+}
+
 void process_check_boot_offset(void)
 {
     uint64_t now = clock_offset(CLOCK_BOOTTIME);
     int64_t moved = (int64_t)(now - process_boot_offset());
-    if (moved > SLEPT_NS || moved < -SLEPT_NS)
+    if (moved > SLEPT_NS || moved < -SLEPT_NS) {
         atomic_store_explicit(&boot_offset, now, memory_order_relaxed);
+        atomic_store_explicit(&boot_moved, clock_system(CLOCK_MONOTONIC), memory_order_relaxed);
+    }
 }

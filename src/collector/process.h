@@ -38,6 +38,9 @@ void *process_wiped_memory(size_t size);
 /* CLOCK_BOOTTIME - CLOCK_MONOTONIC, the same for all threads so that their times stay in order. */
 uint64_t process_boot_offset(void);
 
+/* Whether BOOTTIME moved after this moment of CLOCK_MONOTONIC. */
+bool process_slept_since(uint64_t time);
+
 /* Looks whether the machine slept, which moves BOOTTIME only. */
 void process_check_boot_offset(void);
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "room.h"
 #include "join.h"
+#include "name.h"
+#include "process.h"
 #include "segment.h"
 #include "slot.h"
 #include "thread.h"
@@ -56,4 +58,17 @@ bool room_advance(struct writer *w, size_t size)
     int error = advance(w, size);
     join_let_go(w->join, &before);
     return error == 0 || room_fail(w, error);
+}
+
+bool room_for(struct writer *w, uint32_t name, uint32_t category, size_t size)
+{
+    size_t need = size + segment_cost_name(w, name) + (category == 0 ? 0 : segment_cost_domain(w, category));
+    size_t most = size + 256 + name_text(name).length + name_text(category).length;
+    bool slept = w->live && w->boot_offset != process_boot_offset();
+    if ((slept || writer_room(w) < (intptr_t)need + 8) && !room_advance(w, most))
+        return false;
+    segment_tell_name(w, name);
+    if (category != 0)
+        segment_tell_domain(w, category);
+    return true;
 }

@@ -15,4 +15,7 @@ static inline bool room_reserve(struct writer *w, size_t size)
     return writer_room(w) >= (intptr_t)size + 8 || room_advance(w, size);
 }
 
+/* Room for an event of that size, in a segment that knows these iids (0: none) and today's clock. */
+bool room_for(struct writer *w, uint32_t name, uint32_t category, size_t size);
+
 #endif

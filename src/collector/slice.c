@@ -77,8 +77,8 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
         event.time = now > lane_free_from(w, lane) ? now : lane_free_from(w, lane);
         event.absolute = event.time != now;
     }
-    event.parent_flow = flow_of(slice->parent);
-    event.flow = flow_new(slice->id);
+    event.parent_flow = flow_of(w, slice->parent);
+    event.flow = flow_new(w, slice->id);
     event.track = lane_track(w, lane);
     span->where = event_write(w, &event);
     span->sequence = w->sequence;

@@ -32,7 +32,7 @@ int slot_take(struct writer *w, uint32_t size)
     return 0;
 }
 
-/* Tasks whose begin lies in the slot: it lies in the trace now. */
+/* What lay in the slot lies in the trace now. */
 static void begins_moved(struct writer *w, uint64_t offset)
 {
     for (uint32_t i = w->depth; i-- > 0;) {
@@ -45,6 +45,10 @@ static void begins_moved(struct writer *w, uint64_t offset)
         if (event->kind != 0 && event->where - w->slot_offset < w->slot_size)
             event->where = event->where - w->slot_offset + offset;
     }
+    if (w->marker.where - w->slot_offset < w->slot_size)
+        w->marker.where = w->marker.where - w->slot_offset + offset;
+    if (w->amending - w->slot_offset < w->slot_size)
+        w->amending = w->amending - w->slot_offset + offset;
 }
 
 static uint64_t first_word(const uint8_t *at)
@@ -122,26 +126,40 @@ static int file_of(struct writer *w, uint64_t where)
     return where & WHERE_TRACE ? join_trace(w->join) : join_slots(w->join);
 }
 
-size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
+const uint8_t *slot_look(struct writer *w, uint64_t where, uint8_t *buffer, size_t *size)
 {
     uint64_t inside = where - w->slot_offset;
     if (inside < w->slot_size) {
-        size_t rest = w->slot_size - (size_t)inside;
-        memcpy(to, writer_slot(w) + inside, size < rest ? size : rest);
-        return size < rest ? size : rest;
+        *size = w->slot_size - (size_t)inside;
+        return writer_slot(w) + inside;
     }
     sigset_t before;
-    if (!join_hold(w->join, &before))
-        return 0;
-    int fd = file_of(w, where);
-    int64_t n = fd < 0 ? 0 : file_read(fd, to, size, where & ~WHERE_TRACE);
-    join_let_go(w->join, &before);
-    return n < 0 ? 0 : (size_t)n;
+    int64_t n = 0;
+    if (join_hold(w->join, &before)) {
+        int fd = file_of(w, where);
+        n = fd < 0 ? 0 : file_read(fd, buffer, *size, where & ~WHERE_TRACE);
+        join_let_go(w->join, &before);
+    }
+    *size = n < 0 ? 0 : (size_t)n;
+    return buffer;
+}
+
+size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
+{
+    size_t n = size;
+    const uint8_t *from = slot_look(w, where, to, &n);
+    if (n > size)
+        n = size;
+    if (from != to)
+        memcpy(to, from, n);
+    return n;
 }
 
 void slot_poke(struct writer *w, uint64_t where, uint8_t byte)
 {
     uint64_t inside = where - w->slot_offset;
+    if (w->slot_size == 0)
+        return; /* a forked child: that is its parent's */
     if (inside < w->slot_size) {
         writer_slot(w)[inside] = byte;
         return;

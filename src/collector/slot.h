@@ -13,6 +13,9 @@ int slot_turn(struct writer *w);
 /* Copies the packet at open_task.where, up to size bytes. The count, 0 where it cannot be read. */
 size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size);
 
+/* The same, or where it lies in the slot. *size: of the buffer, then what there is. */
+const uint8_t *slot_look(struct writer *w, uint64_t where, uint8_t *buffer, size_t *size);
+
 /* Overwrites one byte of it. */
 void slot_poke(struct writer *w, uint64_t where, uint8_t byte);
 

@@ -184,14 +184,14 @@ bool span_underflow(struct spans *spans)
     return false;
 }
 
-bool span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy)
+struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy)
 {
     uint32_t state, mask = domain == 0 ? 0 : SPAN_DOMAIN;
     for (;;) {
         uint32_t cell = search(spans, id, span_place(0, domain), mask, &state);
         if (cell == CELLS)
-            return false;
-        const struct span *span = &spans->span[cell];
+            return NULL;
+        struct span *span = &spans->span[cell];
         STORE(copy->begin, LOAD(span->begin));
         STORE(copy->where, LOAD(span->where));
         STORE(copy->sequence, LOAD(span->sequence));
@@ -200,7 +200,7 @@ bool span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *c
         STORE(copy->lane, LOAD(span->lane));
         atomic_thread_fence(memory_order_acquire);
         if (LOAD(spans->state[cell]) == state)
-            return true;
+            return span;
     }
 }
 

@@ -63,8 +63,11 @@ struct span *span_at(struct spans *spans, uint32_t cell);
 void span_overflow(struct spans *spans);
 bool span_underflow(struct spans *spans);
 
-/* Copies the open one with this id in this domain (0: in any), of any kind. */
-bool span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy);
+/*
+ * The open one with this id in this domain (0: in any), of any kind, and a copy of it that is of one moment. What is returned may be
+ * another's any time. NULL: there is none.
+ */
+struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy);
 
 /* Its name where that has no iid: SPAN_TEXT_MAX bytes, for the thread that claimed it. */
 char *span_text(struct spans *spans, struct span *span);

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "task.h"
+#include "amend.h"
 #include "claim.h"
 #include "event.h"
 #include "flow.h"
@@ -133,6 +134,7 @@ static void drop(struct writer *w, uint32_t i)
         return; /* a forked child that started anew meanwhile */
     count_track(w, w->open[i].key, (uint32_t)-1);
     memmove(&w->open[i], &w->open[i + 1], (w->depth - i - 1) * sizeof *w->open);
+    memmove(&w->ids[i], &w->ids[i + 1], (w->depth - i - 1) * sizeof *w->ids);
     w->depth--;
 }
 
@@ -162,6 +164,7 @@ static void begin(struct writer *w, const struct label *label)
 {
     uint32_t state = recording_state(w);
     uint32_t key = label->number;
+    uint32_t id = id_is_null(label->id) ? 0 : KEY_ID;
     if (w->depth >= WRITER_DEPTH) {
         w->overflow++;
         count(&w->head->lost_depth);
@@ -169,23 +172,29 @@ static void begin(struct writer *w, const struct label *label)
     }
     if (w->depth == ITT_TRACK_DEPTH)
         w->own_depth = count_own(w);
+    if (id != 0)
+        w->ids[w->depth] = label->id;
     if (state & (ITT_STATE_PAUSED | ITT_STATE_DETACHED | ITT_STATE_STOPPED)) {
         if (!(state & ITT_STATE_DETACHED))
             count(state & ITT_STATE_STOPPED ? &w->head->lost_space : &w->head->paused_begins);
-        push(w, key | KEY_UNCOLLECTED | (state & ITT_STATE_STOPPED ? KEY_LOST : 0), 0, 0, 0);
+        push(w, key | id | KEY_UNCOLLECTED | (state & ITT_STATE_STOPPED ? KEY_LOST : 0), 0, 0, 0);
         return;
     }
     if (label->timed || (track_current(w) != 0 && key < KEY_PT_REGION)) {
         begin_on_lane(w, label);
         return;
     }
-    key = key_for(w, key);
-    struct event event = {.type = EVENT_BEGIN, .name = label->name, .category = label->category};
+    key = key_for(w, key) | id;
+    struct event event = {.type = EVENT_BEGIN,
+                          .name = label->name,
+                          .category = label->category,
+                          .flow = flow_new(w, label->id),
+                          .parent_flow = flow_of(w, label->parent)};
     if (label->name == 0)
         event.name_text = label->text;
     if (!prepare(w, label, key, event_cost(&event))) {
         room_lost(w);
-        push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
+        push(w, label->number | id | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
         return;
     }
     event.track = track_of(w, key);
@@ -197,28 +206,20 @@ static void begin(struct writer *w, const struct label *label)
 static void move_apart(struct writer *w, uint32_t i)
 {
     struct open_task *task = &w->open[i];
-    uint32_t number = task->key & KEY_NUMBER;
+    uint32_t number = task->key & KEY_NUMBER, key = key_apart(w, number) | (task->key & KEY_ID);
     struct label label = {.number = number, .name = task->name, .category = segment_domain_iid(number)};
-    struct event event = {.type = EVENT_BEGIN,
-                          .absolute = true,
-                          .time = task->begin,
-                          .name = task->name,
-                          .category = label.category};
-    char text[512];
-    uint32_t key = key_apart(w, number);
-    if (task->name == 0)
-        event.name_text = (struct text){text, event_peek_name(w, task->where, text, sizeof text)};
     bits_set(&w->apart, segment_domain_number(number));
     if (number < WRITER_FAST_IIDS)
         w->fast_domains[number / 64] &= ~((uint64_t)1 << number % 64);
-    if (!prepare(w, &label, key, event_cost(&event)))
+    if (!prepare(w, &label, key, amend_move_cost(w, task->where)))
         return;
-    event.track = segment_track(w, key);
-    uint64_t where = event_write(w, &event);
-    event_take_back(w, task->where);
+    struct written begin = {.where = task->where, .time = task->begin};
+    if (!amend_move(w, &begin, segment_track(w, key)))
+        return;
     count_track(w, task->key, (uint32_t)-1);
     count_track(w, key, 1);
-    task->where = where;
+    task->where = begin.where;
+    task->begin = begin.time;
     task->key = key;
 }
 
@@ -310,25 +311,26 @@ static void begin_function(struct writer *w, struct label *label, const void *fu
     begin(w, label);
 }
 
-static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain,
-                                                 __itt_string_handle *name)
+static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain, __itt_id id,
+                                                 __itt_id parent, __itt_string_handle *name)
 {
     if (!follow(w))
         return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
-        struct label label = {.number = name_of_domain(domain)};
+        struct label label = {.number = name_of_domain(domain), .id = id, .parent = parent};
         begin_named(w, &label, name);
     }
     thread_leave(w);
     guard_leave(guard);
 }
 
-static __attribute__((noinline)) void begin_any(const __itt_domain *domain, __itt_string_handle *name)
+static __attribute__((noinline)) void begin_any(const __itt_domain *domain, __itt_id id, __itt_id parent,
+                                                __itt_string_handle *name)
 {
     struct writer *w = thread_enter();
     if (w != NULL)
-        begin_slow(w, domain, name);
+        begin_slow(w, domain, id, parent, name);
 }
 
 static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
@@ -363,10 +365,8 @@ static __attribute__((noinline)) void end_any(const __itt_domain *domain)
 void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
     struct writer *w = thread_current;
-    (void)id;
-    (void)parent;
     if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL)) {
-        begin_any(domain, name);
+        begin_any(domain, id, parent, name);
         return;
     }
     w->busy = 1;
@@ -377,8 +377,9 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
     uint64_t delta = now - w->last;
     if (unlikely((d | n) >= WRITER_FAST_IIDS || !(w->fast_domains[d / 64] >> d % 64 & 1) ||
                  !bits_get(&w->names_told, n) || delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
-                 w->depth >= ITT_TRACK_DEPTH || recording_state(w) != 0 || !fast_room(w, BEGIN_SIZE))) {
-        begin_slow(w, domain, name);
+                 w->depth >= ITT_TRACK_DEPTH || recording_state(w) != 0 || !fast_room(w, BEGIN_SIZE) ||
+                 !id_is_null(id) || !id_is_null(parent))) {
+        begin_slow(w, domain, id, parent, name);
         return;
     }
     uint8_t *at = w->at;
@@ -429,13 +430,11 @@ void task_end(const __itt_domain *domain)
 void task_begin_fn(const __itt_domain *domain, __itt_id id, __itt_id parent, void *function)
 {
     struct writer *w = thread_enter();
-    (void)id;
-    (void)parent;
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
-        struct label label = {.number = name_of_domain(domain)};
+        struct label label = {.number = name_of_domain(domain), .id = id, .parent = parent};
         begin_function(w, &label, function);
     }
     thread_leave(w);

@@ -38,6 +38,8 @@ void writer_reset(struct writer *w)
     w->at = w->limit = w->end = w->fast_end = NULL;
     w->live = w->failed = w->complained = false;
     w->depth = w->overflow = 0;
+    w->marker.where = 0;
+    memset(w->scopes_told, 0, sizeof w->scopes_told);
     for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
         if (w->apart.word[i / 64] != 0)
             memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);

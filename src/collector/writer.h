@@ -12,6 +12,7 @@
 #ifndef ITT_COLLECTOR_WRITER_H
 #define ITT_COLLECTOR_WRITER_H
 
+#include "client.h"
 #include "clock.h"
 #include "format.h"
 #include "platform.h"
@@ -24,10 +25,12 @@
 #define WRITER_LANES       65536u
 #define WRITER_OWN_LANES   4u
 #define WRITER_EVENT_TEXT  488u
-#define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
+#define WRITER_EVENTS      64u    /* events and marks of a thread that may be open at once */
+#define WRITER_FORMATTED   65536u /* longest formatted metadata */
 
 /* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
-#define KEY_NUMBER      0x000fffffu /* a domain's iid, or KEY_PT_REGION + region */
+#define KEY_NUMBER      0x0003ffffu /* a domain's iid, or KEY_PT_REGION + region */
+#define KEY_ID          0x00040000u /* it has an id: see writer.ids */
 #define KEY_LEVEL_SHIFT 20          /* 8 bits: level of the track it is on */
 #define KEY_LEVEL       0x0ff00000u
 #define KEY_LOST        0x20000000u /* uncollected because of a failure: its end is lost too */
@@ -55,6 +58,15 @@ struct open_event {
     uint32_t kind; /* ITT_KIND_*; 0: none */
     uint32_t text_length;
     char text[WRITER_EVENT_TEXT]; /* a mark's parameter */
+};
+
+/* An event that this thread wrote and may add to. */
+struct written {
+    uint64_t where; /* as in open_task; 0: none */
+    uint64_t time;
+    uint32_t name; /* iids that it uses, 0: none */
+    uint32_t category;
+    bool alone; /* no other event of its time can be on its track */
 };
 
 struct bits {
@@ -112,7 +124,13 @@ struct writer {
     uint64_t groups_told[8];
     uint32_t events_made;
     struct open_event events[WRITER_EVENTS];
+    struct written marker; /* the last one */
+    __itt_id marker_id;
+    uint64_t amending;       /* where what amend_add() is at lies */
+    uint32_t scopes_told[3]; /* sequence of the segment that knows the track: see scope_track() */
     struct open_task open[WRITER_DEPTH];
+    __itt_id ids[WRITER_DEPTH]; /* of open tasks that have KEY_ID */
+    char formatted[WRITER_FORMATTED];
 };
 
 /* Where the window begins: whole pages of any size behind the writer. */
