@@ -126,7 +126,7 @@ def unmatched_ends(summary: Any) -> int:
 
 
 def total(heads: Iterable[dict[str, Any]], key: str) -> int:
-    return sum(int(head.get(key, 0)) for head in heads)
+    return sum(int(head[key]) for head in heads)
 
 
 def count(number: int, thing: str) -> str:

@@ -304,6 +304,7 @@ def test_notes(report, tmp_path):
         paused_begins=5,
         failed_joins=1,
         join_error=13,
+        accepted=2000,
     )
     thread = trace.threads[0]
     thread.pause(BEGIN, 2 * SECOND)
@@ -320,6 +321,7 @@ def test_notes(report, tmp_path):
         "3 ends without a begin, ignored",
         "paused for 2.000 s: 5 tasks begun meanwhile, not recorded",
         "1 thread could not write: Permission denied",
+        "2,000 calls of functions that have no place in a timeline, not shown",
     ):
         assert f"note: {note}" in text
     found = json.loads(report("--format", "json", path))
@@ -329,7 +331,7 @@ def test_notes(report, tmp_path):
         3,
         2 * SECOND,
     )
-    assert len(found["warnings"]) == 7
+    assert len(found["warnings"]) == 8
 
 
 @pytest.mark.parametrize("count", [10_000, 10_001, 65_537])

@@ -40,6 +40,43 @@ def test_tangled_tasks(arguments, cc, cli, record, sql):
     assert (found["lost"], found["unmatched_ends"], found["warnings"][1:]) == (0, 0, [])
 
 
+SCENES = ["crossing", "many 3000", "walk 20000 1 4", "relay 4", "chain 300", "crowd 100", "submitted"]
+SCENES += ["forked 5", "events", "old_frames"]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_lies_on_lanes(scene, cc, cli, record, sql):
+    """Overlapped tasks, regions, frames, events and marks: all that Perfetto shows, and nothing else."""
+    trace = record([cc("spans.c"), *scene.split()]).trace
+    found = report(cli, trace, "--tree")
+    perfetto = sql(trace)
+    slices = perfetto.query(
+        "select category, name, count(), sum(dur), max(dur) from slice where dur >= 0 and name != 'paused'"
+        " group by 1, 2"
+    )
+    ours = {}
+    for section, keys in (
+        ("tasks", ("domain", "task")),
+        ("regions", ("domain", "region")),
+        ("frames", ("domain", "domain")),
+        ("user_events", ("kind", "event")),
+    ):
+        for row in found[section]:
+            key = (row[keys[0]], row[keys[1]])
+            count, total, most = ours.get(key, (0, 0, 0))
+            ours[key] = (count + row["count"], total + row["total_ns"], max(most, row["max_ns"] or 0))
+    assert {(*key, *numbers) for key, numbers in ours.items()} == set(slices)
+    assert ours
+    [[count]] = perfetto.query("select count() from slice where dur < 0")
+    assert found["open"] == count
+    for task in found["tasks"]:
+        nodes = [
+            node for node in found["tree"] if (node["domain"], node["task"]) == (task["domain"], task["task"])
+        ]
+        for key in ("count", "total_ns", "self_ns"):
+            assert sum(node[key] for node in nodes) == task[key]
+
+
 def test_a_program_in_python(cli, record, tmp_path):
     script = tmp_path / "program.py"
     script.write_text(

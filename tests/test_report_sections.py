@@ -188,7 +188,7 @@ def test_a_deep_tree_fits_its_terminal(report, tmp_path):
     assert all(len(line) <= 80 for line in narrow)
     lines = report("--tree", path, columns="130").stdout.splitlines()[2:]
     assert len(lines) == 1 + 256 + 1
-    assert "255: level 255  d " in lines[256]
+    assert "255: level 255 " in lines[256]
     assert "256: (deeper tasks) " in lines[257]
 
 

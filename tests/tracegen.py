@@ -65,7 +65,7 @@ def cover(size: int) -> bytes:
 
 # The head
 
-HEAD = struct.Struct("<8sIIQ" + "II56x" + "QIIQ40x" + "QQQQQQ" + "IIIIII56x" + "16sQQQQ64s32s1024s")
+HEAD = struct.Struct("<8sIIQ" + "II56x" + "QIIQ40x" + "QQQQQQ" + "IIIIIIQ48x" + "16sQQQQ64s32s1024s")
 
 
 def head(**values: Any) -> bytes:
@@ -93,6 +93,7 @@ def head(**values: Any) -> bytes:
         "failed_joins": 0,
         "join_error": 0,
         "pad2": 0,
+        "accepted": 0,
         "uuid": b"0123456789abcdef",
         "run": 1,
         "host": 2,

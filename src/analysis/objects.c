@@ -43,6 +43,7 @@ PyObject *objects_head(const struct recording_head *head)
         {"threads", head->threads},
         {"failed_joins", head->failed_joins},
         {"join_error", head->join_error},
+        {"accepted", head->accepted},
         {"run", head->run},
         {"host", head->host},
         {"start_realtime", head->start_realtime},
