@@ -364,7 +364,8 @@ static __attribute__((noinline)) void end_any(const __itt_domain *domain)
  */
 void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
+
     if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL)) {
         begin_any(domain, id, parent, name);
         return;
@@ -398,7 +399,7 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
 /*   0A 0A 40 [delta2] 50 [sequence2] | 5A 02 48 02 | cover   */
 void task_end(const __itt_domain *domain)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
     if (unlikely(w->busy || !clock_counts_ticks || domain == NULL)) {
         end_any(domain);
         return;

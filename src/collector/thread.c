@@ -13,13 +13,20 @@
 #define WRITERS_MAX 16384u
 
 /* What `busy` a thread sees that has no writer yet, and one that is about to get it. Constant. */
-static const uint32_t no_writer = 1;
+const uint32_t thread_none = 1;
 static const uint32_t starting = 1;
-#define WRITER_NONE     ((struct writer *)(uintptr_t)&no_writer)
+#define WRITER_NONE     ((struct writer *)(uintptr_t)&thread_none)
 #define WRITER_STARTING ((struct writer *)(uintptr_t)&starting)
 
-__thread struct writer *thread_current __attribute__((tls_model("initial-exec"), visibility("hidden"))) =
-    WRITER_NONE;
+__thread uintptr_t thread_distance __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The one before. */
+static struct writer *set_writer(const struct writer *w)
+{
+    uintptr_t none = (uintptr_t)&thread_none;
+    return (struct writer *)(none +
+                             __atomic_exchange_n(&thread_distance, (uintptr_t)w - none, __ATOMIC_RELAXED));
+}
 
 /*
  * All writers ever made. Kept by fork: the child's threads may take those that were free. A state is changed by
@@ -76,7 +83,7 @@ static struct writer *registry_take(void)
  */
 static void free_writers_of_the_dead(void)
 {
-    struct writer *own = thread_current;
+    struct writer *own = thread_writer();
     if (own == WRITER_STARTING || own == WRITER_NONE || own->index != 0)
         return;
     uint32_t count = atomic_load_explicit(&registry_count, memory_order_acquire);
@@ -146,7 +153,7 @@ static void give_back(void *value)
     writer_reset(w);
     w->custom = 0;
     w->thread_name[0] = '\0';
-    thread_current = WRITER_NONE;
+    set_writer(WRITER_NONE);
     platform_fence();
     w->busy = 0;
     if (w->index != 0)
@@ -168,7 +175,7 @@ static __thread struct {
 
 static void before_fork(void)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
     forked.busy = w != WRITER_NONE && w != WRITER_STARTING && w->busy;
     if (forked.busy) {
         forked.at = w->at;
@@ -181,7 +188,7 @@ static void before_fork(void)
 
 static void after_fork(void)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
     join_forked();
     if (w == WRITER_NONE || w == WRITER_STARTING)
         return;
@@ -245,14 +252,14 @@ bool thread_follow(struct writer *w)
 struct writer *thread_enter_slow(void)
 {
     struct join *join = join_now();
-    struct writer *w = __atomic_exchange_n(&thread_current, WRITER_STARTING, __ATOMIC_RELAXED);
+    struct writer *w = set_writer(WRITER_STARTING);
     platform_fence();
     if (w != WRITER_NONE) {
         bool idle = w->busy == 0;
         if (idle)
             w->busy = 1;
         platform_fence();
-        thread_current = w;
+        set_writer(w);
         if (idle && thread_is_behind(w) && !thread_follow(w)) {
             thread_leave(w);
             return NULL;
@@ -263,7 +270,7 @@ struct writer *thread_enter_slow(void)
         return NULL;
     }
     if (join_is_over(join)) {
-        thread_current = WRITER_NONE;
+        set_writer(WRITER_NONE);
         return NULL;
     }
     struct guard guard = guard_enter();
@@ -281,7 +288,7 @@ struct writer *thread_enter_slow(void)
         atomic_store_explicit(&join->head->join_error, ENOMEM, memory_order_relaxed);
     }
     platform_fence();
-    thread_current = w != NULL ? w : WRITER_NONE;
+    set_writer(w != NULL ? w : WRITER_NONE);
     guard_leave(guard);
     return w;
 }

@@ -5,9 +5,17 @@
 #include "join.h"
 #include "writer.h"
 
-/* In thread-local storage: this pointer, and what a fork needs to know. */
-extern __thread struct writer *thread_current
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+/*
+ * The calling thread's writer in thread-local storage, as its distance from the one that stands for none: of a thread that starts
+ * while another one loads us, the loader may miss that memory, which is then all zeros.
+ */
+extern __thread uintptr_t thread_distance __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern const uint32_t thread_none __attribute__((visibility("hidden")));
+
+static inline struct writer *thread_writer(void)
+{
+    return (struct writer *)((uintptr_t)&thread_none + thread_distance);
+}
 
 /* Whether the writer is in another recording than is on now, or that is over. */
 static inline bool thread_is_behind(const struct writer *w)
@@ -30,7 +38,7 @@ struct writer *thread_enter_slow(void);
 
 static inline struct writer *thread_enter(void)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
     if (__builtin_expect(w->busy, 0))
         return thread_enter_slow();
     w->busy = 1;
