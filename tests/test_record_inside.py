@@ -97,6 +97,34 @@ def test_labels_made_before_and_again_after(program: Fixture, names: Fixture) ->
     assert said.count(": 8 events, 0 lost>") == 3 and said.endswith("True\n")
 
 
+def test_all_that_was_made_before(program: Fixture, names: Fixture) -> None:
+    """In each of two recordings; what was left open in the first ends nothing in the second."""
+    program("""
+        domain = itt.Domain("domain")
+        region, frame = itt.region("region", domain=domain), itt.frame(domain)
+        numbers = [itt.pt_region_create(name) for name in ("load", "store", "load")]
+        assert numbers == [0, 1, 0]
+        left = itt.Id(domain)
+        def work():
+            itt.task_end_overlapped(domain, left)
+            with region, frame:
+                id = itt.Id(domain)
+                itt.task_begin_overlapped(domain, "overlapped", id)
+                for number in numbers:
+                    itt.pt_region_begin(number)
+                    itt.pt_region_end(number)
+                itt.task_end_overlapped(domain, id)
+        work()
+        for number in range(2):
+            with itt.record(f"{number}.pftrace"):
+                work()
+                itt.task_begin_overlapped(domain, "left open", left)
+            work()
+    """)
+    expected = {"region": 1, "domain": 1, "overlapped": 1, "load": 2, "store": 1, "left open": 1}
+    assert names("0.pftrace") == names("1.pftrace") == expected
+
+
 def test_start_and_stop(program: Fixture, names: Fixture, tmp_path: Path) -> None:
     said = program("""
         recording = itt.record("x.pftrace")
