@@ -1,0 +1,148 @@
+"""ittapi's tasks, events and PT regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itt.compat.ittapi import native
+from itt.compat.ittapi.region import _CallSite, _NamedRegion
+
+
+def domain(name: Any = None) -> native.Domain:
+    """The domain called name; without one, the package's own."""
+    return native.Domain(name)
+
+
+def id(domain: native.Domain) -> native.Id:
+    """A new id for the domain."""
+    return native.Id(domain)
+
+
+def string_handle(string: str) -> native.StringHandle:
+    return native.StringHandle(string)
+
+
+class _Task(_NamedRegion):
+    def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
+        super().__init__(task)
+        self._domain = native.Domain(domain) if domain is None or isinstance(domain, str) else domain
+        self._id = native.Id(self._domain) if id is None else id
+        self._parent_id = parent._id if isinstance(parent, _Task) else parent
+
+    def domain(self) -> Any:
+        return self._domain
+
+    def id(self) -> Any:
+        return self._id
+
+    def parent_id(self) -> Any:
+        return self._parent_id
+
+    def __str__(self) -> str:
+        ids = f"id: {self._id}, parent_id: {self._parent_id}"
+        return f"{{ name: '{self._name}', domain: '{self._domain}', {ids} }}"
+
+    def __repr__(self) -> str:
+        parts = ", ".join(map(repr, (self._name, self._domain, self._id, self._parent_id)))
+        return f"{type(self).__name__}({parts})"
+
+
+class NestedTask(_Task):
+    """A task on the thread that begins it; its end ends the thread's innermost task of the domain."""
+
+    def begin(self) -> None:
+        self._settle()
+        native.task_begin(self._domain, self._name, self._id, self._parent_id)
+
+    def end(self) -> None:
+        native.task_end(self._domain)
+
+
+class OverlappedTask(_Task):
+    """A task that need not nest, told by its id: one object is one task at a time."""
+
+    def begin(self) -> None:
+        self._settle()
+        native.task_begin_overlapped(self._domain, self._name, self._id, self._parent_id)
+
+    def end(self) -> None:
+        native.task_end_overlapped(self._domain, self._id)
+
+
+def nested_task(task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> NestedTask:
+    """A nested task; without a name it is called by the place of the call."""
+    return NestedTask(_CallSite(_CallSite.CallerFrame) if task is None else task, domain, id, parent)
+
+
+def overlapped_task(
+    task: Any = None, domain: Any = None, id: Any = None, parent: Any = None
+) -> OverlappedTask:
+    """An overlapped task; without a name it is called by the place of the call."""
+    return OverlappedTask(_CallSite(_CallSite.CallerFrame) if task is None else task, domain, id, parent)
+
+
+def task(
+    task: Any = None, domain: Any = None, id: Any = None, parent: Any = None, overlapped: Any = False
+) -> NestedTask | OverlappedTask:
+    """A task, nested or overlapped; without a name it is called by the place of the call."""
+    kind = OverlappedTask if overlapped else NestedTask
+    return kind(_CallSite(_CallSite.CallerFrame) if task is None else task, domain, id, parent)
+
+
+class Event(_NamedRegion):
+    """An event without a domain; made when its name is final."""
+
+    def __init__(self, region: Any = None) -> None:
+        super().__init__(region)
+        self._event: Any = None
+        if self._is_final:
+            self._make()
+
+    def _make(self) -> None:
+        self._event = native.Event(self._name)
+
+    def _settle(self) -> None:
+        if not self._is_final:
+            self._make()
+            self._is_final = True
+
+    def begin(self) -> None:
+        self._settle()
+        self._event.begin()
+
+    def end(self) -> None:
+        self._event.end()
+
+
+def event(region: Any = None) -> Event:
+    """An event; without a name it is called by the place of the call."""
+    return Event(_CallSite(_CallSite.CallerFrame) if region is None else region)
+
+
+class PT_Region(_NamedRegion):
+    """A region of code for Intel Processor Trace."""
+
+    def __init__(self, region: Any = None) -> None:
+        super().__init__(region)
+        self._region = native.PT_Region(self._name)
+
+    def begin(self) -> None:
+        self._settle()
+        native.pt_region_begin(self._region)
+
+    def end(self) -> None:
+        native.pt_region_end(self._region)
+
+    def get_pt_region(self) -> Any:
+        return self._region
+
+    def __str__(self) -> str:
+        return f"{{ region name: '{self._name}' }}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name!r})"
+
+
+def pt_region(pt_region: Any = None) -> PT_Region:
+    """A PT region; without a name it is called by the place of the call."""
+    return PT_Region(_CallSite(_CallSite.CallerFrame) if pt_region is None else pt_region)

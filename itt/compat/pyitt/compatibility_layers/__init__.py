@@ -1,0 +1,1 @@
+"""The layers that pyitt has for programs of ittapi and itt-python."""
