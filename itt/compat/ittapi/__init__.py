@@ -5,19 +5,6 @@ from itt.compat import ittapi    # instead of: import ittapi
 docs/compat.md says what differs.
 """
 
-from itt.compat.ittapi._labels import (
-    Event,
-    NestedTask,
-    OverlappedTask,
-    domain,
-    event,
-    id,
-    nested_task,
-    overlapped_task,
-    pt_region,
-    string_handle,
-    task,
-)
 from itt.compat.ittapi.collection_control import (
     ActiveRegion,
     PausedRegion,
@@ -27,6 +14,9 @@ from itt.compat.ittapi.collection_control import (
     paused_region,
     resume,
 )
+from itt.compat.ittapi.domain import domain
+from itt.compat.ittapi.event import Event, event
+from itt.compat.ittapi.id import id
 from itt.compat.ittapi.native import (
     Domain,
     Id,
@@ -36,6 +26,9 @@ from itt.compat.ittapi.native import (
     task_end,
     task_end_overlapped,
 )
+from itt.compat.ittapi.pt_region import pt_region
+from itt.compat.ittapi.string_handle import string_handle
+from itt.compat.ittapi.task import NestedTask, OverlappedTask, nested_task, overlapped_task, task
 from itt.compat.ittapi.thread_naming import thread_set_name
 
 __all__ = [

@@ -41,12 +41,17 @@ def resume() -> None:
     _resume()
 
 
-class ActiveRegion(Switched, _Region):
+class _CollectionRegion(Switched, _Region):
+    def __init__(self, func: Any = None, activator: Activator | None = None) -> None:
+        super().__init__(func)
+        self.activator = activator
+
+
+class ActiveRegion(_CollectionRegion):
     """Collects within the region, if the activator says so: for programs that are started paused."""
 
     def __init__(self, func: Any = None, activator: Activator | None = _ACTIVE) -> None:
-        super().__init__(func)
-        self.activator = activator
+        super().__init__(func, activator)
 
     def _begin(self) -> None:
         resume()
@@ -59,12 +64,11 @@ def active_region(func: Any = None, activator: Activator | None = _ACTIVE) -> Ac
     return ActiveRegion(func, activator)
 
 
-class PausedRegion(Switched, _Region):
+class PausedRegion(_CollectionRegion):
     """Does not collect within the region, if the activator says so."""
 
     def __init__(self, func: Any = None, activator: Activator | None = _PAUSED) -> None:
-        super().__init__(func)
-        self.activator = activator
+        super().__init__(func, activator)
 
     def _begin(self) -> None:
         pause()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itt.compat.ittapi import native
-from itt.compat.ittapi._labels import domain as domain_create
 from itt.compat.ittapi.collection_control import detach, pause, resume
+from itt.compat.ittapi.domain import domain as domain_create
 from itt.compat.ittapi.native import pt_region_begin, pt_region_end
 
 __all__ = [

@@ -5,23 +5,6 @@ from itt.compat import pyitt    # instead of: import pyitt
 docs/compat.md says what differs.
 """
 
-from itt.compat.pyitt._labels import (
-    Event,
-    Frame,
-    NestedTask,
-    OverlappedTask,
-    PTRegion,
-    counter,
-    domain,
-    event,
-    frame,
-    id,
-    nested_task,
-    overlapped_task,
-    pt_region,
-    string_handle,
-    task,
-)
 from itt.compat.pyitt.collection_control import (
     ActiveRegion,
     PausedRegion,
@@ -31,6 +14,11 @@ from itt.compat.pyitt.collection_control import (
     paused_region,
     resume,
 )
+from itt.compat.pyitt.counter import counter
+from itt.compat.pyitt.domain import domain
+from itt.compat.pyitt.event import Event, event
+from itt.compat.pyitt.frame import Frame, frame
+from itt.compat.pyitt.id import id
 from itt.compat.pyitt.native import (
     Counter,
     Domain,
@@ -43,6 +31,9 @@ from itt.compat.pyitt.native import (
     task_end,
     task_end_overlapped,
 )
+from itt.compat.pyitt.pt_region import PTRegion, pt_region
+from itt.compat.pyitt.string_handle import string_handle
+from itt.compat.pyitt.task import NestedTask, OverlappedTask, nested_task, overlapped_task, task
 from itt.compat.pyitt.thread_naming import thread_set_name
 
 __all__ = [

@@ -136,6 +136,7 @@ class _Region:
         self._wrapped = callback
         if self._function is not None:
             callback(self._function)
+            functools.update_wrapper(self._target, self._function)
 
     def _wrap(self, func: Any) -> Any:
         if not self._is_wrappable(func):

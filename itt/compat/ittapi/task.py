@@ -1,31 +1,18 @@
-"""ittapi's tasks, events and PT regions."""
+"""ittapi's tasks."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from itt.compat.ittapi import native
+from itt.compat.ittapi.domain import domain_of
 from itt.compat.ittapi.region import _CallSite, _NamedRegion
-
-
-def domain(name: Any = None) -> native.Domain:
-    """The domain called name; without one, the package's own."""
-    return native.Domain(name)
-
-
-def id(domain: native.Domain) -> native.Id:
-    """A new id for the domain."""
-    return native.Id(domain)
-
-
-def string_handle(string: str) -> native.StringHandle:
-    return native.StringHandle(string)
 
 
 class _Task(_NamedRegion):
     def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
         super().__init__(task)
-        self._domain = native.Domain(domain) if domain is None or isinstance(domain, str) else domain
+        self._domain = domain_of(domain)
         self._id = native.Id(self._domain) if id is None else id
         self._parent_id = parent._id if isinstance(parent, _Task) else parent
 
@@ -87,62 +74,3 @@ def task(
     """A task, nested or overlapped; without a name it is called by the place of the call."""
     kind = OverlappedTask if overlapped else NestedTask
     return kind(_CallSite(_CallSite.CallerFrame) if task is None else task, domain, id, parent)
-
-
-class Event(_NamedRegion):
-    """An event without a domain; made when its name is final."""
-
-    def __init__(self, region: Any = None) -> None:
-        super().__init__(region)
-        self._event: Any = None
-        if self._is_final:
-            self._make()
-
-    def _make(self) -> None:
-        self._event = native.Event(self._name)
-
-    def _settle(self) -> None:
-        if not self._is_final:
-            self._make()
-            self._is_final = True
-
-    def begin(self) -> None:
-        self._settle()
-        self._event.begin()
-
-    def end(self) -> None:
-        self._event.end()
-
-
-def event(region: Any = None) -> Event:
-    """An event; without a name it is called by the place of the call."""
-    return Event(_CallSite(_CallSite.CallerFrame) if region is None else region)
-
-
-class PT_Region(_NamedRegion):
-    """A region of code for Intel Processor Trace."""
-
-    def __init__(self, region: Any = None) -> None:
-        super().__init__(region)
-        self._region = native.PT_Region(self._name)
-
-    def begin(self) -> None:
-        self._settle()
-        native.pt_region_begin(self._region)
-
-    def end(self) -> None:
-        native.pt_region_end(self._region)
-
-    def get_pt_region(self) -> Any:
-        return self._region
-
-    def __str__(self) -> str:
-        return f"{{ region name: '{self._name}' }}"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._name!r})"
-
-
-def pt_region(pt_region: Any = None) -> PT_Region:
-    """A PT region; without a name it is called by the place of the call."""
-    return PT_Region(_CallSite(_CallSite.CallerFrame) if pt_region is None else pt_region)

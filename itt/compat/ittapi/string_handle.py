@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from itt.compat.ittapi import native
+
+
+def string_handle(string: str) -> native.StringHandle:
+    return native.StringHandle(string)
