@@ -28,37 +28,58 @@ def text_of(value: object, argument: str) -> str:
     refuse(argument, "str or StringHandle", value)
 
 
-class Named:
-    """A name that cannot be changed, shown as the package shows it."""
+class Handle:
+    """Shown as the package shows it."""
+
+    __slots__ = ()
+    _package = ""
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def _arguments(self) -> str:
+        return f"'{self._text()}'"
+
+    def __str__(self) -> str:
+        check_self(self, Handle)
+        return self._text()
+
+    def __repr__(self) -> str:
+        check_self(self, Handle)
+        return f"{self._package}.native.{type(self).__name__}({self._arguments()})"
+
+
+def check_self(value: object, kind: type) -> None:
+    """For methods that are called as functions of the class, as C types check it."""
+    if not isinstance(value, kind):
+        refuse("self", kind.__name__, value)
+
+
+class Named(Handle):
+    """With a name that cannot be changed."""
 
     __slots__ = ("_name",)
-    _package = ""
+    _name: str
 
     @property
     def name(self) -> str:
         return self._name
 
-    def __str__(self) -> str:
+    def _text(self) -> str:
         return self._name
 
-    def __repr__(self) -> str:
-        return f"{self._package}.native.{type(self).__name__}('{self._name}')"
 
-
-class StringHandle:
+class StringHandle(Handle):
     __slots__ = ("_str",)
-    _package = ""
+    _str: str
 
     def __init__(self, str: str) -> None:
         if not isinstance(str, builtins.str):
             refuse("str", "str", str)
         self._str = str
 
-    def __str__(self) -> str:
+    def _text(self) -> builtins.str:
         return self._str
-
-    def __repr__(self) -> str:
-        return f"{self._package}.native.{type(self).__name__}('{self._str}')"
 
 
 class Domain(Named):
@@ -69,9 +90,8 @@ class Domain(Named):
         self._domain = itt.Domain(self._name)
 
 
-class Id:
+class Id(Handle):
     __slots__ = ("_created", "_domain", "_id")
-    _package = ""
 
     def __init__(self, domain: Domain) -> None:
         if not isinstance(domain, Domain):
@@ -85,11 +105,11 @@ class Id:
     def domain(self) -> Domain:
         return self._domain
 
-    def __str__(self) -> str:
-        return f"({self._id.d1}, {self._id.d2})"
+    def _text(self) -> str:
+        return f"({self._arguments()})"
 
-    def __repr__(self) -> str:
-        return f"{self._package}.native.{type(self).__name__}{self}"
+    def _arguments(self) -> str:
+        return f"{self._id.d1}, {self._id.d2}"
 
 
 class Event(Named):

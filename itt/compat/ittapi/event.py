@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from itt.compat._naming import CallSite as _CallSite
 from itt.compat.ittapi import native
-from itt.compat.ittapi.region import _CallSite, _NamedRegion
+from itt.compat.ittapi.region import _NamedRegion
 
 
 class Event(_NamedRegion):

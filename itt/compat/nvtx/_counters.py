@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,8 +18,9 @@ from itt.compat.nvtx._enums import (
     TimestampType,
 )
 
+np: Any
 try:
-    import numpy as np
+    np = importlib.import_module("numpy")
 except ImportError:
     np = None
 
@@ -130,7 +132,8 @@ class Counter:
 
 
 def _sized(values: Iterable[Any]) -> Sequence[Any]:
-    return values if hasattr(values, "__len__") and hasattr(values, "__getitem__") else list(values)
+    is_sized = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    return values if is_sized else list(values)  # type: ignore[return-value]
 
 
 class Int64Counter(Counter):
@@ -168,7 +171,7 @@ class ExtCounter(Counter):
         parts = [(name, self.dtype)] if fields is None else [(f"{name}.{f}", self.dtype[f]) for f in fields]
         self._counters = []
         for full, dtype in parts:
-            kind = {"f": "double", "u": "u64"}.get(dtype.kind, "s64")
+            kind: Any = {"f": "double", "u": "u64"}.get(dtype.kind, "s64")
             unit = _unit_of(_semantics_of(dtype) or self.semantics)
             self._counters.append(itt.Counter(full, domain=domain, type=kind, unit=unit))
 

@@ -30,7 +30,7 @@ class Profile:
     def disable(self) -> None:
         if enabled() and self._domain.enabled:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
 
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 
 _BY_NAME = {
     "blue": 0x0000FF,
@@ -28,11 +29,11 @@ def color_to_hex(color: object = None) -> int:
     if known is not None:
         return int(known)
     try:
-        from matplotlib.colors import to_rgba
+        to_rgba = importlib.import_module("matplotlib.colors").to_rgba
     except ImportError:
         raise TypeError(
             f"argument 'color' must be a number or one of {', '.join(_BY_NAME)}, not {color!r};"
             " pip install matplotlib for more"
         ) from None
     red, green, blue, alpha = (round(255 * part) for part in to_rgba(color))
-    return alpha << 24 | red << 16 | green << 8 | blue
+    return int(alpha << 24 | red << 16 | green << 8 | blue)

@@ -59,10 +59,11 @@ class Event(_handles.Event):
     _package = "pyitt"
 
 
-class PTRegion:
+class PTRegion(_handles.Handle):
     """A region of code for Intel Processor Trace. There are 8 in a process."""
 
     __slots__ = ("_name", "_region")
+    _package = "pyitt"
 
     def __init__(self, name: str | StringHandle | None = None) -> None:
         self._name = None if name is None else _handles.text_of(name, "name")
@@ -78,11 +79,8 @@ class PTRegion:
     def end(self) -> None:
         itt.pt_region_end(self._region)
 
-    def __str__(self) -> str:
+    def _text(self) -> str:
         return self._name or ""
-
-    def __repr__(self) -> str:
-        return f"pyitt.native.{type(self).__name__}('{self}')"
 
 
 def _int_of(value: Any) -> int | None:
@@ -96,10 +94,12 @@ def _int_of(value: Any) -> int | None:
         return None
 
 
-class Counter:
+class Counter(_handles.Handle):
     """A counter of whole numbers from 0 to 2**64-1."""
 
     __slots__ = ("_counter", "_domain", "_name", "_value")
+    _package = "pyitt"
+    _value: int
 
     def __init__(self, name: str | StringHandle, domain: Any = None, value: Any = None) -> None:
         self._name = _handles.text_of(name, "name")
@@ -111,7 +111,7 @@ class Counter:
         if number is None:
             raise TypeError(f"argument 'value' must be a number, not {type(value).__name__}")
         self._counter = itt.Counter(self._name, domain=self._domain._domain, type="u64")
-        self._put(number)
+        _put(self, number)
 
     @property
     def name(self) -> str:
@@ -127,40 +127,48 @@ class Counter:
 
     def inc(self, delta: Any = 1, /) -> None:
         """Add to the value."""
-        self._put(self._value + self._number("delta", delta))
+        _add(self, _number("delta", delta))
 
     def dec(self, delta: Any = 1, /) -> None:
         """Take from the value."""
-        self._put(self._value - self._number("delta", delta))
+        _add(self, -_number("delta", delta))
 
     def set(self, value: Any, /) -> None:
-        self._put(self._number("value", value))
+        _put(self, _number("value", value))
 
     def __iadd__(self, delta: Any) -> Counter:
-        self.inc(delta)
+        _add(self, _number("delta", delta))
         return self
 
     def __isub__(self, delta: Any) -> Counter:
-        self.dec(delta)
+        _add(self, -_number("delta", delta))
         return self
 
-    def _number(self, argument: str, value: Any) -> int:
-        number = _int_of(value)
-        if number is None:
-            raise ValueError(f"argument '{argument}' must be a number, not {type(value).__name__}")
-        return number
-
-    def _put(self, value: int) -> None:
-        if not 0 <= value <= _UINT64_MAX:
-            raise OverflowError(f"the value of a counter must be in 0..2**64-1, not {value}")
-        self._value = value
-        self._counter.set(value)
-
-    def __str__(self) -> str:
+    def _text(self) -> str:
         return f"{{ name: '{self._name}', domain: '{self._domain}', value: {self._value} }}"
 
-    def __repr__(self) -> str:
-        return f"pyitt.native.{type(self).__name__}({self._name!r}, {self._domain!r}, {self._value!r})"
+    def _arguments(self) -> str:
+        return f"{self._name!r}, {self._domain!r}, {self._value!r}"
+
+
+def _number(argument: str, value: Any) -> int:
+    number = _int_of(value)
+    if number is None:
+        raise ValueError(f"argument '{argument}' must be a number, not {type(value).__name__}")
+    return number
+
+
+def _add(counter: Counter, delta: int) -> None:
+    _handles.check_self(counter, Counter)
+    _put(counter, counter._value + delta)
+
+
+def _put(counter: Counter, value: int) -> None:
+    _handles.check_self(counter, Counter)
+    if not 0 <= value <= _UINT64_MAX:
+        raise OverflowError(f"the value of a counter must be in 0..2**64-1, not {value}")
+    counter._value = value
+    counter._counter.set(value)
 
 
 def frame_begin(domain: Domain, id: Id | None = None, /) -> None:

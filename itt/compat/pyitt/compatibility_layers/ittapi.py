@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from itt.compat.pyitt._named_region import _CallSite
+from itt.compat._naming import CallSite as _CallSite
 from itt.compat.pyitt.collection_control import (
     ActiveRegion,
     PausedRegion,
@@ -84,12 +84,12 @@ class _TaskMethods(_NameMethod):
         return self._parent_id
 
 
-class NestedTask(_TaskMethods, _NestedTask):  # type: ignore[misc]
+class NestedTask(_TaskMethods, _NestedTask):
     def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
         super().__init__(task, domain, id, parent)
 
 
-class OverlappedTask(_TaskMethods, _OverlappedTask):  # type: ignore[misc]
+class OverlappedTask(_TaskMethods, _OverlappedTask):
     def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
         super().__init__(task, domain, id, parent)
 
@@ -114,7 +114,7 @@ def task(
     return kind(_CallSite(_CallSite.CallerFrame) if task is None else task, domain, id, parent)
 
 
-class Event(_NameMethod, _Event):  # type: ignore[misc]
+class Event(_NameMethod, _Event):
     pass
 
 
@@ -123,7 +123,7 @@ def event(region: Any = None) -> Event:
     return Event(_CallSite(_CallSite.CallerFrame) if region is None else region)
 
 
-class PTRegion(_NameMethod, _PTRegion):  # type: ignore[misc]
+class PTRegion(_NameMethod, _PTRegion):
     def get_pt_region(self) -> PTRegion:
         return self
 
