@@ -119,10 +119,10 @@ class Event(Named):
         self._name = text_of(name, "name")
         self._event = itt.Event(self._name)
 
-    def begin(self) -> None:
+    def begin(self, /) -> None:
         self._event.begin()
 
-    def end(self) -> None:
+    def end(self, /) -> None:
         self._event.end()
 
 

@@ -73,10 +73,10 @@ class PTRegion(_handles.Handle):
     def name(self) -> str | None:
         return self._name
 
-    def begin(self) -> None:
+    def begin(self, /) -> None:
         itt.pt_region_begin(self._region)
 
-    def end(self) -> None:
+    def end(self, /) -> None:
         itt.pt_region_end(self._region)
 
     def _text(self) -> str:

@@ -85,13 +85,11 @@ class _TaskMethods(_NameMethod):
 
 
 class NestedTask(_TaskMethods, _NestedTask):
-    def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
-        super().__init__(task, domain, id, parent)
+    pass
 
 
 class OverlappedTask(_TaskMethods, _OverlappedTask):
-    def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
-        super().__init__(task, domain, id, parent)
+    pass
 
 
 def nested_task(task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> NestedTask:
