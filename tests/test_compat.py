@@ -1,5 +1,5 @@
-"""itt.compat.pyitt and itt.compat.ittapi beside the packages themselves: the same names, signatures, answers,
-exceptions, and the same calls of ITT, as the tests' own collector sees them from Intel's static part and from ours.
+"""itt.compat.pyitt and itt.compat.ittapi beside the packages: the same names, signatures and answers, and
+the same calls of ITT, as the tests' own collector sees them from Intel's static part and from ours.
 """
 
 from __future__ import annotations

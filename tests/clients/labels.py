@@ -239,8 +239,6 @@ def counters():
             wrong()
         except Exception as error:
             say(type(error).__name__, counter.value)
-    del counter
-    gc.collect()
 
 
 def steps():
