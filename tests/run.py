@@ -152,7 +152,7 @@ def perfetto(python):
 
 
 def peers(python):
-    """The sources of nvtx, whose tests tests/test_compat_originals.py runs; without them it says that it did not."""
+    """The sources of nvtx, whose tests tests/test_compat_originals.py runs."""
     folder = VENVS / "peers"
     stamp = folder / "installed"
     if stamp.exists() and stamp.read_text() == NVTX:

@@ -1,8 +1,8 @@
 """What was written for pyitt, ittapi and nvtx, their own samples and tests, moved to itt.compat.
 
 None of it is in this repository. nvtx's tests are in its sdist on PyPI, which `make test` fetches; those of
-pyitt and ittapi, and the samples, are in their repositories only: ITT_TEST_PEERS=DIR with checkouts DIR/pyitt and
-DIR/ittapi runs them.
+pyitt and ittapi, and the samples, are in their repositories only: ITT_TEST_PEERS=DIR with checkouts DIR/pyitt
+and DIR/ittapi runs them.
 """
 
 from __future__ import annotations

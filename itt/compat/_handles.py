@@ -76,6 +76,8 @@ class StringHandle(Handle):
     def __init__(self, str: str) -> None:
         if not isinstance(str, builtins.str):
             refuse("str", "str", str)
+        if "\0" in str:
+            raise ValueError("argument 'str' must not have a NUL character in it")
         self._str = str
 
     def _text(self) -> builtins.str:

@@ -29,6 +29,8 @@ class RegisteredString:
         self.string = string
         self.domain = domain
         self.handle = "" if string is None else text_of("message", string)
+        if "\0" in self.handle:
+            raise ValueError("argument 'message' must not have a NUL character in it")
 
 
 class EventAttributes:
