@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { UNKNOWN, PAUSED, RESUMED, DETACHED };
 
@@ -27,6 +28,12 @@ void control_forget(void)
 {
     static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
     lock = fresh;
+}
+
+void control_begin(void)
+{
+    const char *paused = getenv("ITT_START_PAUSED");
+    atomic_store(&current, paused && strcmp(paused, "1") == 0 ? PAUSED : UNKNOWN);
 }
 
 /* A collector may take long to stop or to start: call without the GIL, and with the lock, for the order's sake. */

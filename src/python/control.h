@@ -14,6 +14,9 @@ PyObject *control_active(PyObject *module, PyObject *unused);
 PyObject *control_paused(PyObject *module, PyObject *unused);
 PyObject *control_resumed(PyObject *module, PyObject *unused);
 
+/* Another recording begins, paused or not. */
+void control_begin(void);
+
 /* In a forked child: what other threads were at is not going on here. */
 void control_forget(void);
 

@@ -93,8 +93,8 @@ static int type_argument(PyObject *value, __itt_metadata_type *type)
 
 static int refuse_range(const char *function, const char *argument, __itt_metadata_type type)
 {
-    PyErr_Format(PyExc_ValueError, "%s() argument '%s' is out of the range of the counter's type, %s",
-                 function, argument, kinds[type].name);
+    PyErr_Format(PyExc_ValueError, "%s() argument '%s' is out of range: the counter's type is %s", function,
+                 argument, kinds[type].name);
     return -1;
 }
 
@@ -134,16 +134,19 @@ static int int_argument(PyObject *object, __itt_metadata_type type, const char *
         return -1;
     int overflow;
     long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
-    *negative = overflow < 0 || small < 0;
+    *negative = overflow ? overflow < 0 : small < 0;
     *size = *negative ? 0 - (unsigned long long)small : (unsigned long long)small;
-    if (overflow > 0)
+    if (overflow < 0)
+        Py_SETREF(number, PyNumber_Negative(number));
+    if (overflow && number)
         *size = PyLong_AsUnsignedLongLong(number);
-    Py_DECREF(number);
-    if (overflow < 0 || PyErr_Occurred()) {
-        PyErr_Clear();
-        return refuse_range(function, argument, type);
-    }
-    return 0;
+    Py_XDECREF(number);
+    if (!PyErr_Occurred())
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+        return -1;
+    PyErr_Clear();
+    return refuse_range(function, argument, type);
 }
 
 static void value_of_double(union value *value, __itt_metadata_type type, double number)
@@ -244,7 +247,7 @@ static __itt_counter shared_counter(struct shared *shared)
     __itt_counter counter = atomic_load_explicit(&shared->counter, memory_order_acquire);
     if (counter)
         return counter;
-    if (__itt_counter_create_v3_ptr)
+    if (__itt_counter_set_value_v3_ptr) /* of a pair, a collector has both; a static part, always the first */
         counter = __itt_counter_create_v3(shared->domain, shared->name, shared->type);
     else
         counter = __itt_counter_create_typed(shared->name, shared->domain->nameA, shared->type);

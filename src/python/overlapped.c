@@ -25,6 +25,10 @@ static int label_take(struct label *label, const struct signature *signature, Py
         id_argument(args[2], label->domain, function, "id", &label->id) < 0)
         return -1;
     label->name = args[1];
+    if (count > 3 && parent) {
+        PyErr_Format(PyExc_TypeError, "%s() got argument 'parent' twice", function);
+        return -1;
+    }
     if (count > 3)
         parent = args[3];
     return id_argument_optional(parent, label->domain, function, "parent", &label->parent);

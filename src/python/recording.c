@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "recording.h"
 
+#include "control.h"
+#include "thread.h"
+
 #include <dlfcn.h>
 #include <ittnotify.h>
 
@@ -22,6 +25,8 @@ PyObject *recording_bind(PyObject *module, PyObject *path)
     bound = static_part_bind(PyBytes_AS_STRING(bytes), ALL_GROUPS);
     Py_END_ALLOW_THREADS;
     Py_DECREF(bytes);
+    thread_forget();
+    control_begin();
     return PyBool_FromLong(bound);
 }
 
