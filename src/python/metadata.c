@@ -108,18 +108,18 @@ static int send_bytes(const struct target *to, const char *bytes, Py_ssize_t siz
     return send_str(to, PyUnicode_DecodeUTF8(bytes, size < TEXT_MAX ? size : TEXT_MAX, "backslashreplace"));
 }
 
-/* What str() says of an object, shortened. */
-static int send_object(const struct target *to, PyObject *value)
+/* Lets go of STR, as all of these. */
+static int send_short(const struct target *to, PyObject *str)
 {
-    PyObject *str = PyObject_Str(value);
     if (str && PyUnicode_GET_LENGTH(str) > SHOWN_MAX) {
         Py_SETREF(str, PyUnicode_Substring(str, 0, SHOWN_MAX - 1));
         if (str)
-            Py_SETREF(str, PyUnicode_FromFormat("%U\xe2\x80\xa6", str));
+            Py_SETREF(str, PyUnicode_FromFormat("%U%c", str, 0x2026)); /* an ellipsis */
     }
     return send_str(to, str);
 }
 
+/* By the methods of int itself: a subclass may have its own. */
 static int send_long(const struct target *to, PyObject *value)
 {
     PyObject *bits = PyObject_CallMethod((PyObject *)&PyLong_Type, "bit_length", "O", value);
@@ -127,14 +127,8 @@ static int send_long(const struct target *to, PyObject *value)
         return -1;
     int large = PyLong_AsSize_t(bits) > DECIMAL_BITS_MAX; /* also where it overflows */
     PyErr_Clear();
-    int result;
-    if (large) {
-        result = send_str(to, PyUnicode_FromFormat("<int of %S bits>", bits));
-    } else {
-        PyObject *plain = PyObject_CallFunction((PyObject *)&PyLong_Type, "O", value);
-        result = plain ? send_object(to, plain) : -1;
-        Py_XDECREF(plain);
-    }
+    int result =
+        send_short(to, large ? PyUnicode_FromFormat("<int of %S bits>", bits) : PyLong_Type.tp_repr(value));
     Py_DECREF(bits);
     return result;
 }
@@ -193,7 +187,7 @@ static int send(const struct target *to, PyObject *value)
         if (sent)
             return sent < 0 ? -1 : 0;
     }
-    return send_object(to, value);
+    return send_short(to, PyObject_Str(value));
 }
 
 int metadata_add(struct state *state, const __itt_domain *domain, __itt_id id, PyObject *key, PyObject *value)

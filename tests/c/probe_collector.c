@@ -92,8 +92,11 @@ EXPORT void __itt_metadata_add(const __itt_domain *domain, __itt_id id, __itt_st
 EXPORT void __itt_metadata_str_add(const __itt_domain *domain, __itt_id id, __itt_string_handle *key,
                                    const char *data, size_t length)
 {
-    (void)domain, (void)id, (void)key, (void)data, (void)length;
-    note("metadata_str_add", "");
+    char value[64];
+
+    (void)domain, (void)id, (void)key, (void)data;
+    snprintf(value, sizeof value, " %zu", length);
+    note("metadata_str_add", value);
 }
 
 EXPORT void __itt_pause(void)
