@@ -183,21 +183,89 @@ static const __itt_domain *domain_of_script(struct state *state, PyObject *globa
     return domain ? domain : value_of(state->domains, Py_NewRef(state->main));
 }
 
+/* What was found for the module __main__: its labels need not look again. It lives as long as the state, so that it is
+ * read without a lock. */
+struct script {
+    PyObject *globals;
+    const __itt_domain *domain;
+    struct script *before;
+};
+
+enum { SCRIPTS_MAX = 16 }; /* some tools run one script after the other */
+
+static void script_keep(struct state *state, PyObject *globals, const __itt_domain *domain)
+{
+    struct script *before = atomic_load_explicit(&state->script, memory_order_acquire);
+    int count = 0;
+    for (const struct script *script = before; script; script = script->before)
+        count++;
+    PyObject *main = count < SCRIPTS_MAX ? PyImport_GetModule(state->main) : NULL;
+    struct script *script = NULL;
+    if (main && PyModule_Check(main) && PyModule_GetDict(main) == globals)
+        script = PyMem_RawMalloc(sizeof *script);
+    Py_XDECREF(main);
+    PyErr_Clear();
+    if (!script)
+        return;
+    *script = (struct script){Py_NewRef(globals), domain, before};
+    if (!atomic_compare_exchange_strong(&state->script, &script->before, script)) {
+        Py_DECREF(globals); /* another thread was faster */
+        PyMem_RawFree(script);
+    }
+}
+
+void domain_forget(struct state *state)
+{
+    struct script *script = atomic_exchange(&state->script, NULL);
+    while (script) {
+        struct script *before = script->before;
+        Py_DECREF(script->globals);
+        PyMem_RawFree(script);
+        script = before;
+    }
+}
+
+const __itt_domain *domain_of_globals(struct state *state, PyObject *globals)
+{
+    const struct script *script = atomic_load_explicit(&state->script, memory_order_acquire);
+    if (script && script->globals == globals)
+        return script->domain;
+    Py_INCREF(globals); /* what is looked up may run code */
+    void *domain = value_of(state->packages, str_get(globals, state->dunder_name));
+    if (!domain || domain == &of_script) {
+        int is_script = domain == &of_script;
+        domain = (void *)(uintptr_t)domain_of_script(state, globals);
+        if (is_script && domain)
+            script_keep(state, globals, domain);
+    }
+    Py_DECREF(globals);
+    if (!domain)
+        PyErr_NoMemory();
+    return domain;
+}
+
 const __itt_domain *domain_of_caller(struct state *state)
 {
     PyObject *globals = PyEval_GetGlobals();
-    void *domain = NULL;
-    if (globals) {
-        Py_INCREF(globals); /* what is looked up may run code */
-        domain = value_of(state->packages, str_get(globals, state->dunder_name));
-        if (!domain || domain == &of_script)
-            domain = (void *)(uintptr_t)domain_of_script(state, globals);
-        Py_DECREF(globals);
-    } else {
-        domain = value_of(state->domains, Py_NewRef(state->main));
-    }
+    if (globals)
+        return domain_of_globals(state, globals);
+    void *domain = value_of(state->domains, Py_NewRef(state->main));
     if (!domain)
         PyErr_NoMemory();
+    return domain;
+}
+
+const __itt_domain *domain_of_module(struct state *state, PyObject *name)
+{
+    void *domain = value_of(state->packages, Py_NewRef(name));
+    if (domain && domain != &of_script)
+        return domain;
+    PyObject *module = PyImport_GetModule(name);
+    PyErr_Clear();
+    domain = module && PyModule_Check(module)
+                 ? (void *)(uintptr_t)domain_of_globals(state, PyModule_GetDict(module))
+                 : (void *)(uintptr_t)domain_of_caller(state);
+    Py_XDECREF(module);
     return domain;
 }
 

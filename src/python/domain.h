@@ -51,6 +51,12 @@ const __itt_domain *domain_argument_any(struct state *state, PyObject *value, co
 /* The domain of the Python code that runs: its module's top-level package; for what was started as a program, the
  * script's file name without folder and suffix. NULL with an exception only without memory. */
 const __itt_domain *domain_of_caller(struct state *state);
+/* The same of the module that has these globals, and of the imported module called NAME, a str. */
+const __itt_domain *domain_of_globals(struct state *state, PyObject *globals);
+const __itt_domain *domain_of_module(struct state *state, PyObject *name);
+
+/* Lets go of what was found out about scripts. */
+void domain_forget(struct state *state);
 
 /* Whether anybody listens to the labels of DOMAIN. */
 static inline int domain_is_on(const __itt_domain *domain)

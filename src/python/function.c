@@ -161,3 +161,11 @@ int function_describe(const struct state *state, PyObject *callable, PyObject **
         Py_CLEAR(*name);
     return failed ? -1 : 0;
 }
+
+PyObject *function_inner(const struct state *state, PyObject *callable)
+{
+    Py_INCREF(callable);
+    if (partial_unwrap(state, &callable) < 0)
+        Py_CLEAR(callable);
+    return callable;
+}

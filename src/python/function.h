@@ -13,4 +13,7 @@ int function_argument(PyObject *value, const char *function, void **address);
  * end the program, which give -1. */
 int function_describe(const struct state *state, PyObject *callable, PyObject **name, PyCodeObject **code);
 
+/* The callable in a partial object, or CALLABLE itself: a new reference, or NULL with an exception. */
+PyObject *function_inner(const struct state *state, PyObject *callable);
+
 #endif

@@ -1,8 +1,10 @@
 /* itt._itt: the ITT functions for Python, a client of the static part as any other program is. */
 #include "compat.h"
+#include "block.h"
 #include "control.h"
 #include "counter.h"
 #include "docs.h"
+#include "docs_task.h"
 #include "domain.h"
 #include "event.h"
 #include "fork.h"
@@ -14,9 +16,12 @@
 #include "overlapped.h"
 #include "pt_region.h"
 #include "recording.h"
+#include "ready.h"
 #include "region.h"
 #include "state.h"
 #include "task.h"
+#include "task_function.h"
+#include "task_type.h"
 #include "thread.h"
 #include "timed.h"
 
@@ -33,6 +38,7 @@ static PyMethodDef methods[] = {
     {"paused", control_paused, METH_NOARGS, doc_paused},
     {"resumed", control_resumed, METH_NOARGS, doc_resumed},
     {"domain_create", domain_create, METH_O, doc_domain_create},
+    {"task", FASTCALL(task_make), METH_FASTCALL | METH_KEYWORDS, doc_task_make},
     {"task_begin", FASTCALL(task_begin), METH_FASTCALL | METH_KEYWORDS, doc_task_begin},
     {"task_begin_fn", FASTCALL(task_begin_fn), METH_FASTCALL, doc_task_begin_fn},
     {"task_end", task_end, METH_O, doc_task_end},
@@ -85,6 +91,16 @@ static const struct {
     {offsetof(struct state, threading), "threading"},
     {offsetof(struct state, active), "_active"},
     {offsetof(struct state, name), "name"},
+    {offsetof(struct state, module), "__module__"},
+    {offsetof(struct state, doc), "__doc__"},
+    {offsetof(struct state, dict), "__dict__"},
+    {offsetof(struct state, contextlib), "contextlib"},
+    {offsetof(struct state, exit), "__exit__"},
+    {offsetof(struct state, aexit), "__aexit__"},
+    {offsetof(struct state, enter_context), "enter_context"},
+    {offsetof(struct state, enter_async_context), "enter_async_context"},
+    {offsetof(struct state, error), "error"},
+    {offsetof(struct state, cancelled), "cancelled"},
 };
 
 /* The types, each with its place in the state and its name in the module. */
@@ -92,10 +108,17 @@ static const struct {
     size_t place;
     PyType_Spec *spec;
 } types[] = {
-    {offsetof(struct state, domain_type), &domain_spec},   {offsetof(struct state, id_type), &id_spec},
-    {offsetof(struct state, region_type), &region_spec},   {offsetof(struct state, frame_type), &frame_spec},
-    {offsetof(struct state, counter_type), &counter_spec}, {offsetof(struct state, event_type), &event_spec},
+    {offsetof(struct state, domain_type), &domain_spec},
+    {offsetof(struct state, id_type), &id_spec},
+    {offsetof(struct state, region_type), &region_spec},
+    {offsetof(struct state, frame_type), &frame_spec},
+    {offsetof(struct state, counter_type), &counter_spec},
+    {offsetof(struct state, event_type), &event_spec},
     {offsetof(struct state, control_type), &control_spec},
+    {offsetof(struct state, task_type), &task_spec},
+    {offsetof(struct state, task_function_type), &task_function_spec},
+    {offsetof(struct state, task_callable_type), &task_callable_spec},
+    {offsetof(struct state, ready_type), &ready_spec},
 };
 
 static PyObject **place_of(struct state *state, size_t place)
@@ -125,11 +148,14 @@ static int types_prepare(struct state *state, PyObject *module)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         PyObject *type = PyType_FromModuleAndSpec(module, types[i].spec, NULL);
         *place_of(state, types[i].place) = type;
+        if (!type)
+            return -1;
 #if PY_VERSION_HEX < 0x030A0000
-        if (type && types[i].spec->flags & TYPE_NO_NEW)
+        if (types[i].spec->flags & TYPE_NO_NEW)
             ((PyTypeObject *)type)->tp_new = NULL;
 #endif
-        if (!type || PyModule_AddType(module, (PyTypeObject *)type) < 0)
+        int is_ours = strncmp(types[i].spec->name, "itt._itt.", strlen("itt._itt.")) == 0;
+        if (!is_ours && PyModule_AddType(module, (PyTypeObject *)type) < 0)
             return -1;
     }
     return 0;
@@ -140,10 +166,15 @@ static int module_exec(PyObject *module)
     struct state *state = PyModule_GetState(module);
     if (names_prepare(state) < 0)
         return -1;
+    if (!(state->blocks = blocks_new())) {
+        PyErr_NoMemory();
+        return -1;
+    }
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         if (!(*place_of(state, strings[i].place) = PyUnicode_InternFromString(strings[i].text)))
             return -1;
     if (!(state->events = PyDict_New()) || types_prepare(state, module) < 0 ||
+        !(state->ready = ready_object(state, Py_None)) ||
         PyModule_AddStringConstant(module, "__version__", ITT_VERSION) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "static_part", ITT_STATIC_PART);
@@ -170,6 +201,9 @@ static void module_free(void *module)
     names_free(state->domains);
     names_free(state->packages);
     names_free(state->scripts);
+    blocks_free(state->blocks);
+    domain_forget(state);
+    Py_CLEAR(state->ready);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         Py_CLEAR(*place_of(state, types[i].place));
     Py_CLEAR(state->events);

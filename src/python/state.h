@@ -5,13 +5,18 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <stdatomic.h>
+
 struct names;
+struct blocks;
+struct script;
 
 struct state {
     struct names *names;    /* string handles */
     struct names *domains;  /* domains by their names, */
     struct names *packages; /* by the modules whose code labels, */
     struct names *scripts;  /* and by the files that are run as a program */
+    struct blocks *blocks;  /* that were entered and not left yet */
     PyObject *domain_type;
     PyObject *id_type;
     PyObject *region_type;
@@ -19,7 +24,12 @@ struct state {
     PyObject *counter_type;
     PyObject *event_type;
     PyObject *control_type;
-    PyObject *events;   /* Events by their names */
+    PyObject *events; /* Events by their names */
+    PyObject *task_type;
+    PyObject *task_function_type;
+    PyObject *task_callable_type;
+    PyObject *ready_type;
+    PyObject *ready;    /* with None */
     PyObject *qualname; /* the attributes that describe a callable, */
     PyObject *wrapped;
     PyObject *code;
@@ -32,9 +42,20 @@ struct state {
     PyObject *dunder_file;
     PyObject *spec;
     PyObject *main;
-    PyObject *threading; /* what tells a thread's name */
+    _Atomic(struct script *) script; /* what was found for __main__ last */
+    PyObject *threading;             /* what tells a thread's name */
     PyObject *active;
     PyObject *name;
+    PyObject *module; /* what functools.wraps copies besides */
+    PyObject *doc;
+    PyObject *dict;
+    PyObject *contextlib; /* what tells an exit stack */
+    PyObject *exit;
+    PyObject *aexit;
+    PyObject *enter_context;
+    PyObject *enter_async_context;
+    PyObject *error; /* the keys of a task that an exception ends */
+    PyObject *cancelled;
 };
 
 /* The state behind an object of one of the module's types, whose module may be on its way out: then NULL. */
