@@ -3,6 +3,7 @@
 #include "flow.h"
 #include "guard.h"
 #include "name.h"
+#include "quick.h"
 #include "slice.h"
 #include "thread.h"
 
@@ -20,16 +21,36 @@ static struct slice frame_of(const __itt_domain *domain, const __itt_id *id)
     return slice;
 }
 
+static __attribute__((noinline)) void begin_slow(struct writer *w, const struct slice *slice)
+{
+    struct guard guard = guard_enter();
+    struct span *span = slice_begin(w, slice);
+    if (span != NULL)
+        span_open(slice_spans(w), span);
+    thread_leave(w);
+    guard_leave(guard);
+}
+
 void frame_begin(const __itt_domain *domain, __itt_id *id)
 {
     struct writer *w = domain == NULL ? NULL : thread_enter();
     if (w == NULL)
         return;
+    const struct slice slice = frame_of(domain, id);
+    if (span_is_open(slice_spans(w), &slice.key) ||
+        quick_begin(w, &slice.key, ITT_GROUP_FRAMES, slice.name, !id_is_null(slice.id)))
+        thread_leave(w);
+    else
+        begin_slow(w, &slice);
+}
+
+static __attribute__((noinline)) void end_slow(struct writer *w, struct span *span, uint64_t ticks)
+{
     struct guard guard = guard_enter();
-    struct slice slice = frame_of(domain, id);
-    struct span *span = span_is_open(slice_spans(w), &slice.key) ? NULL : slice_begin(w, &slice);
     if (span != NULL)
-        span_open(slice_spans(w), span);
+        slice_end(w, span, false, ticks);
+    else
+        slice_miss(w);
     thread_leave(w);
     guard_leave(guard);
 }
@@ -40,15 +61,12 @@ void frame_end(const __itt_domain *domain, __itt_id *id)
     if (w == NULL)
         return;
     uint64_t ticks = clock_ticks();
-    struct guard guard = guard_enter();
-    struct slice slice = frame_of(domain, id);
-    struct span *span = span_take(slice_spans(w), &slice.key);
-    if (span != NULL)
-        slice_end(w, span, false, ticks);
+    const struct slice slice = frame_of(domain, id);
+    struct span *span = span_take(slice_spans(w), &slice.key, id_hash(slice.key.id));
+    if (span != NULL && quick_end(w, span, ticks))
+        thread_leave(w);
     else
-        slice_miss(w);
-    thread_leave(w);
-    guard_leave(guard);
+        end_slow(w, span, ticks);
 }
 
 /*

@@ -8,28 +8,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PLACES    (ITT_NAME_LIMIT + 1)
 #define LOOK_AT   8u     /* free lanes, for one that fits given times */
 #define CLOCKS_NS 20000u /* by which the clocks of two threads never differ */
-
-/* Belongs to whoever took it; a lane's number is its place in the pool + 1. */
-struct lane {
-    uint64_t track;
-    uint64_t first; /* begin of the earliest slice */
-    uint64_t last;  /* end of the latest one; 0: it is empty */
-    uint32_t place;
-    _Atomic uint32_t next; /* in the list of free ones */
-};
 
 /* A free list's head: the first lane, and how often the list changed, so that a late swap fails. */
 #define HEAD_LANE    0xffffffffu
 #define HEAD_CHANGED ((uint64_t)1 << 32)
-
-struct lanes {
-    _Atomic uint32_t made;
-    struct lane lane[WRITER_LANES];
-    _Atomic uint64_t free[LANE_GROUPS][PLACES];
-};
 
 struct lanes *lane_make(void)
 {
@@ -44,11 +28,6 @@ void lane_wipe(struct lanes *lanes)
 static struct lanes *pool_of(const struct writer *w)
 {
     return atomic_load_explicit(&w->join, memory_order_relaxed)->lanes;
-}
-
-static struct lane *lane_at(const struct writer *w, uint32_t lane)
-{
-    return &pool_of(w)->lane[lane - 1];
 }
 
 static _Atomic uint64_t *free_list(const struct writer *w, uint32_t place)
@@ -84,6 +63,14 @@ static void push(const struct writer *w, uint32_t lane)
                                                     memory_order_relaxed));
 }
 
+/* TrackEvent.track_uuid, its varint padded to nine bytes. */
+static void make_field(struct lane *lane)
+{
+    lane->field[0] = 11 << 3;
+    for (unsigned i = 0; i < 9; i++)
+        lane->field[i + 1] = (uint8_t)((lane->track >> (7 * i) & 0x7f) | (i < 8 ? 0x80 : 0));
+}
+
 static uint32_t make(const struct writer *w, uint32_t place)
 {
     struct lanes *pool = pool_of(w);
@@ -94,6 +81,9 @@ static uint32_t make(const struct writer *w, uint32_t place)
         return 0;
     pool->lane[n].track = process_new_track(atomic_load_explicit(&w->join, memory_order_relaxed));
     pool->lane[n].place = place;
+    pool->lane[n].number = n + 1;
+    if (pool->lane[n].track >> 63 == 0)
+        make_field(&pool->lane[n]);
     return n + 1;
 }
 
@@ -106,7 +96,7 @@ static bool fits(const struct writer *w, uint32_t lane, uint64_t begin, uint64_t
     return it->last == 0 || it->last < begin || end < it->first;
 }
 
-static uint32_t *kept(struct writer *w, uint32_t place)
+static struct lane **own_lane(struct writer *w, uint32_t place)
 {
     return &w->lanes[place % WRITER_OWN_LANES];
 }
@@ -114,12 +104,14 @@ static uint32_t *kept(struct writer *w, uint32_t place)
 /* A thread keeps a few lanes that it had last: no other thread is asked, and time there never has to wait. */
 uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t end)
 {
-    uint32_t passed[LOOK_AT], count = 0, lane = *kept(w, place);
-    if (lane != 0 && lane_at(w, lane)->place == place && fits(w, lane, begin, end)) {
-        *kept(w, place) = 0;
-        return lane;
+    uint32_t passed[LOOK_AT], count = 0;
+    struct lane **own = own_lane(w, place);
+    if (*own != NULL && (*own)->place == place && fits(w, (*own)->number, begin, end)) {
+        uint32_t number = (*own)->number;
+        *own = NULL;
+        return number;
     }
-    lane = pop(w, place);
+    uint32_t lane = pop(w, place);
     while (lane != 0 && !fits(w, lane, begin, end)) {
         passed[count++] = lane;
         lane = count < LOOK_AT ? pop(w, place) : 0;
@@ -127,11 +119,6 @@ uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t en
     while (count > 0)
         push(w, passed[--count]);
     return lane != 0 ? lane : make(w, place);
-}
-
-uint64_t lane_free_from(const struct writer *w, uint32_t lane)
-{
-    return lane_at(w, lane)->last + 1;
 }
 
 void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
@@ -146,11 +133,11 @@ void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
 
 void lane_return(struct writer *w, uint32_t lane)
 {
-    uint32_t *own = kept(w, lane_at(w, lane)->place);
-    if (lane_at(w, lane)->track == 0)
+    struct lane *it = lane_at(w, lane), **own = own_lane(w, it->place);
+    if (it->track == 0)
         return;
-    if (*own == 0)
-        *own = lane;
+    if (*own == NULL)
+        *own = it;
     else
         push(w, lane);
 }
@@ -158,16 +145,11 @@ void lane_return(struct writer *w, uint32_t lane)
 void lane_leave(struct writer *w)
 {
     for (uint32_t i = 0; i < WRITER_OWN_LANES; i++) {
-        uint32_t lane = w->lanes[i];
-        w->lanes[i] = 0;
-        if (lane != 0 && lane_at(w, lane)->track != 0)
-            push(w, lane);
+        struct lane *lane = w->lanes[i];
+        w->lanes[i] = NULL;
+        if (lane != NULL && lane->track != 0)
+            push(w, lane->number);
     }
-}
-
-uint64_t lane_track(const struct writer *w, uint32_t lane)
-{
-    return lane_at(w, lane)->track;
 }
 
 void lane_forget(struct writer *w)
@@ -175,11 +157,6 @@ void lane_forget(struct writer *w)
     uint32_t made = atomic_load_explicit(&pool_of(w)->made, memory_order_relaxed);
     memset(w->lanes_told, 0, ((made < WRITER_LANES ? made : WRITER_LANES) / 64 + 1) * sizeof *w->lanes_told);
     memset(w->groups_told, 0, sizeof w->groups_told);
-}
-
-static bool lane_told(const struct writer *w, uint32_t lane)
-{
-    return w->lanes_told[(lane - 1) / 64] >> ((lane - 1) % 64) & 1;
 }
 
 size_t lane_cost_most(const struct writer *w, uint32_t lane)
@@ -229,6 +206,6 @@ void lane_tell(struct writer *w, uint32_t lane)
     if (lane_told(w, lane))
         return;
     uint64_t group = lane_tell_group(w, place);
-    describe(w, lane_track(w, lane), group, track_name(place), ORDER_NONE);
+    describe(w, lane_at(w, lane)->track, group, track_name(place), ORDER_NONE);
     w->lanes_told[(lane - 1) / 64] |= (uint64_t)1 << (lane - 1) % 64;
 }

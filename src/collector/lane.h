@@ -6,6 +6,7 @@
 #ifndef ITT_COLLECTOR_LANE_H
 #define ITT_COLLECTOR_LANE_H
 
+#include "join.h"
 #include "writer.h"
 
 /*
@@ -21,18 +22,56 @@ static inline uint32_t lane_place(uint32_t group, uint32_t number)
     return group << LANE_GROUP_SHIFT | number;
 }
 
+/* It belongs to whoever took it. */
+struct lane {
+    uint64_t track; /* its uuid; 0: a fork has wiped it */
+    uint64_t first; /* begin of the earliest slice */
+    uint64_t last;  /* end of the latest one; 0: it is empty */
+    uint32_t place;
+    uint32_t number;       /* its place among the lanes + 1 */
+    _Atomic uint32_t next; /* in the list of free ones */
+    uint8_t field[16];     /* an event's track_uuid, 10 bytes; zeros where it is longer */
+};
+
+#define LANE_PLACES (ITT_NAME_LIMIT + 1)
+
+struct lanes {
+    _Atomic uint32_t made;
+    struct lane lane[WRITER_LANES];
+    _Atomic uint64_t free[LANE_GROUPS][LANE_PLACES]; /* see pop() */
+};
+
+static inline struct lane *lane_at(const struct writer *w, uint32_t lane)
+{
+    return &atomic_load_explicit(&w->join, memory_order_relaxed)->lanes->lane[lane - 1];
+}
+
+/* Whether the segment knows it. */
+static inline bool lane_told(const struct writer *w, uint32_t lane)
+{
+    return w->lanes_told[(lane - 1) / 64] >> ((lane - 1) % 64) & 1;
+}
+
+/* The one of this place that the thread had last, if it is free; NULL: see lane_take(). */
+static inline struct lane *lane_take_own(struct writer *w, uint32_t place, uint64_t begin)
+{
+    struct lane **own = &w->lanes[place % WRITER_OWN_LANES], *lane = *own;
+    if (lane == NULL || lane->place != place || lane->last >= begin || !lane_told(w, lane->number) ||
+        lane->field[0] == 0)
+        return NULL;
+    *own = NULL;
+    return lane;
+}
+
 /* A recording's lanes: NULL, no memory; and none again, for the next one. */
 struct lanes *lane_make(void);
 void lane_wipe(struct lanes *lanes);
 
 /*
  * A lane on which nothing lies between `begin` and `end`, now the caller's; 0: there are too many. A slice that begins now says
- * so with end 0, and may have to wait the few microseconds by which the clocks of two threads differ: lane_free_from().
+ * so with end 0, and may have to wait for lane.last, the few microseconds by which the clocks of two threads differ.
  */
 uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t end);
-
-/* From when on the lane is free, for a slice that begins now. */
-uint64_t lane_free_from(const struct writer *w, uint32_t lane);
 
 /* Gives it back with a slice on it. A lane whose slice got no end is kept back instead: the slice goes on there. */
 void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end);
@@ -42,9 +81,6 @@ void lane_return(struct writer *w, uint32_t lane);
 
 /* The thread ends: its lanes are for others. */
 void lane_leave(struct writer *w);
-
-/* Uuid of its track; 0: a fork has wiped it. */
-uint64_t lane_track(const struct writer *w, uint32_t lane);
 
 /* Makes the segment know the lane and its group; the bytes that takes, at most. Room must be reserved. */
 void lane_tell(struct writer *w, uint32_t lane);

@@ -185,16 +185,16 @@ int mark_global_on(__itt_mark_type mark, const char *parameter)
     struct event event = event_of(ITT_KIND_MARK, (uint32_t)mark, &annotation);
     struct span_key key = key_of(mark);
     uint64_t where = write_instant(w, &event, ITT_GROUP_EVENTS);
-    struct span *span = span_claim(slice_spans(w), &key);
+    struct span *span = span_claim(slice_spans(w), &key, id_hash(key.id));
     if (span != NULL) {
-        span->where = where;
-        span->sequence = w->sequence;
-        span->begin = event.time;
-        span->lane = 0;
-        span->name = event.name;
+        SPAN_SET(span->where, where);
+        SPAN_SET(span->sequence, w->sequence);
+        SPAN_SET(span->begin, event.time);
+        SPAN_SET(span->lane, 0);
+        SPAN_SET(span->name, event.name);
         size_t length = annotation.count < SPAN_TEXT_MAX ? annotation.count : SPAN_TEXT_MAX;
         memcpy(span_text(slice_spans(w), span), parameter == NULL ? "" : parameter, length);
-        span->text_length = (uint32_t)length;
+        SPAN_SET(span->text_length, (uint32_t)length);
         span_open(slice_spans(w), span);
     }
     thread_leave(w);
@@ -211,19 +211,19 @@ int mark_global_off(__itt_mark_type mark)
     uint64_t ticks = clock_ticks();
     struct guard guard = guard_enter();
     struct span_key key = key_of(mark);
-    struct span *span = span_take(slice_spans(w), &key);
+    struct span *span = span_take(slice_spans(w), &key, id_hash(key.id));
     if (span == NULL)
         slice_miss(w);
-    if (span != NULL && span->where != 0 && !slice_is_over(w)) {
-        struct annotation annotation =
-            annotation_text("parameter", (struct text){span_text(slice_spans(w), span), span->text_length});
+    if (span != NULL && SPAN_GET(span->where) != 0 && !slice_is_over(w)) {
+        struct annotation annotation = annotation_text(
+            "parameter", (struct text){span_text(slice_spans(w), span), SPAN_GET(span->text_length)});
         struct event event =
-            event_of(ITT_KIND_MARK, (uint32_t)mark, span->text_length > 0 ? &annotation : NULL);
-        event.time = span->begin;
+            event_of(ITT_KIND_MARK, (uint32_t)mark, SPAN_GET(span->text_length) > 0 ? &annotation : NULL);
+        event.time = SPAN_GET(span->begin);
         uint64_t end = w->live ? writer_time(w, ticks) : clock_system(CLOCK_MONOTONIC);
         if (slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, (uint32_t)mark), end) &&
-            span->sequence == w->sequence)
-            event_take_back(w, span->where);
+            SPAN_GET(span->sequence) == w->sequence)
+            event_take_back(w, SPAN_GET(span->where));
     }
     if (span != NULL)
         span_free(slice_spans(w), span);

@@ -33,7 +33,7 @@ struct target {
 static void choose_span(struct writer *w, struct span *span, struct target *target)
 {
     target->span = span;
-    target->kind = target->copy.lane == 0 || lane_track(w, target->copy.lane) == 0 ? UNCOLLECTED : SPAN;
+    target->kind = target->copy.lane == 0 || lane_at(w, target->copy.lane)->track == 0 ? UNCOLLECTED : SPAN;
 }
 
 static void choose_task(struct writer *w, uint32_t i, struct target *target)
@@ -156,7 +156,7 @@ static bool add_to(struct writer *w, const struct target *target, const struct a
 static uint64_t track_of(struct writer *w, const struct target *target)
 {
     if (target->kind == SPAN)
-        return lane_track(w, target->copy.lane);
+        return lane_at(w, target->copy.lane)->track;
     if (target->kind != TASK || target->task >= w->depth)
         return 0;
     uint32_t key = w->open[target->task].key;

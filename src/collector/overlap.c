@@ -3,10 +3,14 @@
 #include "flow.h"
 #include "guard.h"
 #include "name.h"
+#include "quick.h"
 #include "slice.h"
 #include "stamp.h"
 #include "thread.h"
 #include "track.h"
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* A time that the program gives, where `given`. */
 struct moment {
@@ -27,8 +31,8 @@ static struct span_key key_of(const struct writer *w, uint32_t kind, const __itt
     return key;
 }
 
-static void begin(uint32_t kind, const __itt_domain *domain, __itt_id id, __itt_id parent,
-                  __itt_string_handle *name, struct moment moment)
+static __attribute__((noinline)) void begin(uint32_t kind, const __itt_domain *domain, __itt_id id,
+                                            __itt_id parent, __itt_string_handle *name, struct moment moment)
 {
     struct writer *w = domain == NULL ? NULL : thread_enter();
     if (w == NULL)
@@ -55,26 +59,54 @@ static void begin(uint32_t kind, const __itt_domain *domain, __itt_id id, __itt_
     guard_leave(guard);
 }
 
+static __attribute__((noinline)) void end_slow(struct writer *w, struct span *span, struct moment moment,
+                                               uint64_t ticks)
+{
+    struct guard guard = guard_enter();
+    if (span == NULL)
+        slice_miss(w);
+    else if (moment.given)
+        slice_end(w, span, true, stamp_time(moment.clock, moment.timestamp));
+    else
+        slice_end(w, span, false, ticks);
+    thread_leave(w);
+    guard_leave(guard);
+}
+
 static void end(uint32_t kind, const __itt_domain *domain, __itt_id id, struct moment moment)
 {
     struct writer *w = domain == NULL ? NULL : thread_enter();
     if (w == NULL)
         return;
     uint64_t ticks = clock_ticks();
-    struct guard guard = guard_enter();
-    struct span_key key = key_of(w, kind, domain, id);
-    struct span *span = span_take(slice_spans(w), &key);
-    if (span != NULL)
-        slice_end(w, span, moment.given, moment.given ? stamp_time(moment.clock, moment.timestamp) : ticks);
+    const struct span_key key = key_of(w, kind, domain, id);
+    struct span *span = span_take(slice_spans(w), &key, id_hash(key.id));
+    if (likely(span != NULL && !moment.given && clock_counts_ticks && quick_end(w, span, ticks)))
+        thread_leave(w);
     else
-        slice_miss(w);
+        end_slow(w, span, moment, ticks);
+}
+
+/* The hot path; false: nothing was done, and the long way is needed. */
+static inline bool begin_quick(uint32_t kind, uint32_t group, const __itt_domain *domain, __itt_id id,
+                               __itt_id parent, const __itt_string_handle *name)
+{
+    struct writer *w = thread_current;
+    if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL || id_is_null(id) ||
+                 !id_is_null(parent)))
+        return false;
+    w->busy = 1;
+    platform_fence();
+    const struct span_key key = {id, (uint32_t)domain->extra1, kind};
+    bool done = w->custom == 0 && quick_begin(w, &key, group, (uint32_t)name->extra1, true);
     thread_leave(w);
-    guard_leave(guard);
+    return done;
 }
 
 void overlap_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
-    begin(ITT_KIND_OVERLAPPED, domain, id, parent, name, (struct moment){0});
+    if (unlikely(!begin_quick(ITT_KIND_OVERLAPPED, ITT_GROUP_TASKS, domain, id, parent, name)))
+        begin(ITT_KIND_OVERLAPPED, domain, id, parent, name, (struct moment){0});
 }
 
 void overlap_begin_ex(const __itt_domain *domain, __itt_clock_domain *clock, unsigned long long timestamp,
@@ -96,7 +128,8 @@ void overlap_end_ex(const __itt_domain *domain, __itt_clock_domain *clock, unsig
 
 void overlap_begin_region(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_string_handle *name)
 {
-    begin(ITT_KIND_REGION, domain, id, parent, name, (struct moment){0});
+    if (unlikely(!begin_quick(ITT_KIND_REGION, ITT_GROUP_REGIONS, domain, id, parent, name)))
+        begin(ITT_KIND_REGION, domain, id, parent, name, (struct moment){0});
 }
 
 void overlap_end_region(const __itt_domain *domain, __itt_id id)

@@ -18,11 +18,6 @@ static uint32_t recording_state(const struct writer *w)
     return atomic_load_explicit(&w->head->state, memory_order_relaxed);
 }
 
-struct spans *slice_spans(const struct writer *w)
-{
-    return atomic_load_explicit(&w->join, memory_order_relaxed)->spans;
-}
-
 bool slice_prepare(struct writer *w, const struct event *event, uint32_t lane, size_t size)
 {
     if (w->live && w->boot_offset != process_boot_offset() && !room_advance(w, size))
@@ -74,16 +69,16 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
     }
     if (!slice->timed) {
         now = writer_time(w, clock_ticks()); /* so that the work above lies outside the slice */
-        event.time = now > lane_free_from(w, lane) ? now : lane_free_from(w, lane);
+        event.time = now > lane_at(w, lane)->last ? now : lane_at(w, lane)->last + 1;
         event.absolute = event.time != now;
     }
     event.parent_flow = flow_of(w, slice->parent);
     event.flow = flow_new(w, slice->id);
-    event.track = lane_track(w, lane);
-    span->where = event_write(w, &event);
-    span->sequence = w->sequence;
-    span->begin = event.time;
-    span->lane = lane;
+    event.track = lane_at(w, lane)->track;
+    SPAN_SET(span->where, event_write(w, &event));
+    SPAN_SET(span->sequence, w->sequence);
+    SPAN_SET(span->begin, event.time);
+    SPAN_SET(span->lane, lane);
     return true;
 }
 
@@ -91,56 +86,56 @@ static void keep_text(struct writer *w, struct span *span, const struct slice *s
 {
     const struct text *text = &slice->name_text;
     size_t length = text->length;
-    span->text_length = 0;
+    SPAN_SET(span->text_length, 0);
     if (slice->name != 0 || text->bytes == NULL)
         return;
     while (length > SPAN_TEXT_MAX ||
            (length > 0 && length < text->length && (text->bytes[length] & 0xc0) == 0x80))
         length--; /* not inside a character */
     memcpy(span_text(slice_spans(w), span), text->bytes, length);
-    span->text_length = (uint32_t)length;
+    SPAN_SET(span->text_length, (uint32_t)length);
 }
 
 struct span *slice_begin(struct writer *w, const struct slice *slice)
 {
     if (recording_state(w) & ITT_STATE_DETACHED)
         return NULL;
-    struct span *span = span_claim(slice_spans(w), &slice->key);
+    struct span *span = span_claim(slice_spans(w), &slice->key, id_hash(slice->key.id));
     if (span == NULL) {
         count(&w->head->lost_depth);
         if (slice->key.kind != ITT_KIND_TIMED) /* whose end finds it without the table */
             span_overflow(slice_spans(w));
         return NULL;
     }
-    span->name = slice->name;
-    span->lane = 0;
-    span->lost = 0;
+    SPAN_SET(span->name, slice->name);
+    SPAN_SET(span->lane, 0);
+    SPAN_SET(span->lost, 0);
     keep_text(w, span, slice);
     bool collected = slice_is_collected(w);
     if (!collected || !begin(w, slice, span)) {
-        span->begin = slice->timed ? slice->time : time_now(w);
-        span->lost = collected || recording_state(w) & ITT_STATE_STOPPED;
+        SPAN_SET(span->begin, slice->timed ? slice->time : time_now(w));
+        SPAN_SET(span->lost, collected || recording_state(w) & ITT_STATE_STOPPED);
     }
     return span;
 }
 
 void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
 {
-    uint32_t lane = span->lane;
-    if (lane == 0 || lane_track(w, lane) == 0 || recording_state(w) & ITT_STATE_DETACHED) {
-        if (span->lost)
+    uint32_t lane = SPAN_GET(span->lane);
+    if (lane == 0 || lane_at(w, lane)->track == 0 || recording_state(w) & ITT_STATE_DETACHED) {
+        if (SPAN_GET(span->lost))
             room_lost(w);
         span_free(slice_spans(w), span);
         return;
     }
     struct event event = {.type = EVENT_END,
                           .absolute = timed,
-                          .begin = span->begin,
-                          .name = span->name,
-                          .category = span->place & SPAN_DOMAIN,
-                          .kind = span->place >> SPAN_KIND_SHIFT};
+                          .begin = SPAN_GET(span->begin),
+                          .name = SPAN_GET(span->name),
+                          .category = SPAN_GET(span->place) & SPAN_DOMAIN,
+                          .kind = SPAN_GET(span->place) >> SPAN_KIND_SHIFT};
     if (event.name == 0)
-        event.name_text = (struct text){span_text(slice_spans(w), span), span->text_length};
+        event.name_text = (struct text){span_text(slice_spans(w), span), SPAN_GET(span->text_length)};
     if (!slice_prepare(w, &event, lane, event_cost(&event))) {
         room_lost(w); /* and the slice stays open, the lane taken */
         span_free(slice_spans(w), span);
@@ -148,12 +143,12 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     }
     event.time = timed ? moment : writer_time(w, moment);
     /* In another sequence an end in the nanosecond of its begin may be read before it. */
-    uint64_t least = event.begin + (span->sequence != w->sequence);
+    uint64_t least = event.begin + (SPAN_GET(span->sequence) != w->sequence);
     if (event.time < least) {
         event.time = least;
         event.absolute = true;
     }
-    event.track = lane_track(w, lane);
+    event.track = lane_at(w, lane)->track;
     event_write(w, &event);
     lane_give(w, lane, event.begin, event.time);
     span_free(slice_spans(w), span);
@@ -190,7 +185,7 @@ bool slice_write(struct writer *w, struct event *begin, uint32_t place, uint64_t
     }
     begin->type = EVENT_BEGIN;
     begin->absolute = true;
-    begin->track = lane_track(w, lane);
+    begin->track = lane_at(w, lane)->track;
     struct event over = *begin;
     over.type = EVENT_END;
     over.begin = begin->time;

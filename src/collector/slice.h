@@ -19,7 +19,10 @@ struct slice {
 };
 
 /* Those of the writer's recording. */
-struct spans *slice_spans(const struct writer *w);
+static inline struct spans *slice_spans(const struct writer *w)
+{
+    return atomic_load_explicit(&w->join, memory_order_relaxed)->spans;
+}
 
 /*
  * Begins it. Returns the span, claimed, also where it is not recorded (its lane is 0), so that its end is known; NULL where

@@ -5,8 +5,8 @@
 #ifndef ITT_COLLECTOR_SPAN_H
 #define ITT_COLLECTOR_SPAN_H
 
-#include "client.h"
-#include "writer.h"
+#include "flow.h"
+#include <stdatomic.h>
 
 #define SPAN_TEXT_MAX 248u
 
@@ -30,6 +30,9 @@ struct span {
     _Atomic uint32_t text_length;
 };
 
+#define SPAN_GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
+#define SPAN_SET(field, value) atomic_store_explicit(&(field), value, memory_order_relaxed)
+
 #define SPAN_KIND_SHIFT 20
 #define SPAN_DOMAIN     0x000fffffu
 
@@ -38,25 +41,108 @@ static inline uint32_t span_place(uint32_t kind, uint32_t domain)
     return kind << SPAN_KIND_SHIFT | domain;
 }
 
+/*
+ * Levels of buckets of a few cells. A span lies in the bucket that its id's hash says, in the first level that has
+ * room there: the few that are open in most programs stay together in the cache, and a quarter of a million find room.
+ */
+#define SPAN_LEVELS 3u
+#define SPAN_BUCKET 16u
+#define SPAN_NEAR   (64u * SPAN_BUCKET) /* cells of the first level */
+#define SPAN_CELLS  ((64u + 1024u + 16384u) * SPAN_BUCKET)
+
+/*
+ * The state of a cell: [ generation 22 | tag 8: of its id | status 2 ]. Only the thread that changed it from free or open to
+ * claimed, by compare-and-swap, changes the cell. All zeros is free, which is what a fork leaves.
+ */
+enum { SPAN_FREE, SPAN_CLAIMED, SPAN_OPEN };
+#define SPAN_STATUS     3u
+#define SPAN_TAG        (0xffu << 2)
+#define SPAN_GENERATION (1u << 10)
+
+struct spans {
+    _Atomic uint32_t reached; /* the deepest level ever used */
+    _Atomic uint32_t overflow;
+    _Alignas(64) _Atomic uint32_t state[SPAN_CELLS];
+    _Alignas(64) struct span span[SPAN_CELLS];
+    char text[SPAN_CELLS][SPAN_TEXT_MAX];
+};
+
+/* The first cell of the first level's bucket; and the tag in its place. */
+static inline uint32_t span_near(uint64_t hash)
+{
+    return (uint32_t)(hash >> 8) % 64 * SPAN_BUCKET;
+}
+
+static inline uint32_t span_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 56) << 2;
+}
+
+static inline bool span_has_id(const struct span *span, __itt_id id)
+{
+    return ((SPAN_GET(span->d1) ^ id.d1) | (SPAN_GET(span->d2) ^ id.d2) | (SPAN_GET(span->d3) ^ id.d3)) == 0;
+}
+
+/* Changes a cell's state from what it was seen to be, if it still is. */
+static inline bool span_swap(struct spans *spans, uint32_t cell, uint32_t state, uint32_t to)
+{
+    return atomic_compare_exchange_strong_explicit(&spans->state[cell], &state, to, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+/* By the one that claimed it. */
+static inline void span_leave(struct spans *spans, struct span *span, uint32_t status)
+{
+    _Atomic uint32_t *state = &spans->state[span - spans->span];
+    uint32_t now = SPAN_GET(*state);
+    if ((now & SPAN_STATUS) != SPAN_FREE) /* else a fork has wiped it */
+        atomic_store_explicit(state, ((now & ~SPAN_STATUS) | status) + SPAN_GENERATION, memory_order_release);
+}
+
 /* A recording's spans: NULL, no memory; and none again, for the next one. */
 struct spans *span_make(void);
 void span_wipe(struct spans *spans);
 
-/* Claims a free place for a span with this key, and then shows it to others. NULL: there is none. */
-struct span *span_claim(struct spans *spans, const struct span_key *key);
-void span_open(struct spans *spans, struct span *span);
+/* Claims a free place for a span with this key; NULL: there is none. `hash`: of its id. */
+struct span *span_claim_far(struct spans *spans, const struct span_key *key, uint64_t hash);
+
+static inline struct span *span_claim(struct spans *spans, const struct span_key *key, uint64_t hash)
+{
+    uint32_t cell = span_near(hash), state = SPAN_GET(spans->state[cell]);
+    if ((state & SPAN_STATUS) != SPAN_FREE ||
+        !span_swap(spans, cell, state, (state & ~SPAN_TAG) | span_tag(hash) | SPAN_CLAIMED))
+        return span_claim_far(spans, key, hash);
+    struct span *span = &spans->span[cell];
+    SPAN_SET(span->d1, key->id.d1);
+    SPAN_SET(span->d2, key->id.d2);
+    SPAN_SET(span->d3, key->id.d3);
+    SPAN_SET(span->place, span_place(key->kind, key->domain));
+    return span;
+}
+
+/* Shows a claimed one to others. */
+static inline void span_open(struct spans *spans, struct span *span)
+{
+    span_leave(spans, span, SPAN_OPEN);
+}
 
 /* Whether one with this key is open. */
 bool span_is_open(struct spans *spans, const struct span_key *key);
 
 /* Claims the open one with this key that began last; NULL: there is none. */
-struct span *span_take(struct spans *spans, const struct span_key *key);
+struct span *span_take(struct spans *spans, const struct span_key *key, uint64_t hash);
 
 /* A claimed one is no more; or one that nobody else can claim. */
-void span_free(struct spans *spans, struct span *span);
+static inline void span_free(struct spans *spans, struct span *span)
+{
+    span_leave(spans, span, SPAN_FREE);
+}
 
 /* Its number in the table, and back. */
-uint32_t span_cell(const struct spans *spans, const struct span *span);
+static inline uint32_t span_cell(const struct spans *spans, const struct span *span)
+{
+    return (uint32_t)(span - spans->span);
+}
 struct span *span_at(struct spans *spans, uint32_t cell);
 
 /* A begin that span_claim() found no place for, and the end that may be its own. False: all such have ended. */

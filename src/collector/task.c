@@ -155,7 +155,7 @@ static void begin_on_lane(struct writer *w, const struct label *label)
         push(w, label->number | KEY_UNCOLLECTED | KEY_LOST, 0, 0, 0);
         return;
     }
-    push(w, label->number | KEY_LANE, span->begin, slice_where(w, span), label->name);
+    push(w, label->number | KEY_LANE, SPAN_GET(span->begin), slice_where(w, span), label->name);
     if (!id_is_null(label->id))
         span_open(slice_spans(w), span);
 }

@@ -74,6 +74,7 @@ struct bits {
 };
 
 struct join;
+struct lane;
 struct process;
 
 struct writer {
@@ -119,7 +120,7 @@ struct writer {
     uint32_t apart_depth[WRITER_NUMBERS]; /* by domain number: collected tasks on its own track */
     uint16_t listed[WRITER_NUMBERS];      /* by domain number, while a head is planned */
     uint32_t custom;                      /* the custom track that its tasks go to: see track_current() */
-    uint32_t lanes[WRITER_OWN_LANES];     /* free ones that it had last: see lane_take() */
+    struct lane *lanes[WRITER_OWN_LANES]; /* free ones that it had last: see lane_take() */
     uint64_t lanes_told[WRITER_LANES / 64 + 1];
     uint64_t groups_told[8];
     uint32_t events_made;
