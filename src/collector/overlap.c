@@ -91,7 +91,7 @@ static void end(uint32_t kind, const __itt_domain *domain, __itt_id id, struct m
 static inline bool begin_quick(uint32_t kind, uint32_t group, const __itt_domain *domain, __itt_id id,
                                __itt_id parent, const __itt_string_handle *name)
 {
-    struct writer *w = thread_current;
+    struct writer *w = thread_writer();
     if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL || id_is_null(id) ||
                  !id_is_null(parent)))
         return false;
