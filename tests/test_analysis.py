@@ -250,6 +250,18 @@ def test_names_past_the_limit(tmp_path):
     assert sum(row["total"] for row in found.values()) == 5 * 70_000
 
 
+def test_threads_are_told_apart(tmp_path):
+    """Many threads that have the same many tasks."""
+    trace = Trace()
+    for _ in range(200):
+        thread = trace.thread()
+        for i in range(100):
+            thread.begin("A", f"task {i}", 1000 + 10 * i)
+            thread.end("A", 1005 + 10 * i)
+    found = rows(summarize(trace.write(tmp_path / "t.pftrace")))
+    assert {row["threads"] for row in found.values()} == {200}
+
+
 def test_names_are_any_text(tmp_path):
     trace = Trace(named=2)
     thread = trace.thread()

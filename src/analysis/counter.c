@@ -14,9 +14,14 @@ void counters_close(struct counters *counters)
     map_close(&counters->units);
 }
 
+static uint64_t unit_key(const struct counters *counters, uint32_t source, uint64_t track)
+{
+    return map_mix(map_mix(counters->units.seed, track), source);
+}
+
 void counters_note_unit(struct counters *counters, uint32_t source, uint64_t track, uint32_t unit)
 {
-    uint32_t *place = unit != 0 ? map_place(&counters->units, map_mix(source, track)) : NULL;
+    uint32_t *place = unit != 0 ? map_place(&counters->units, unit_key(counters, source, track)) : NULL;
     if (place != NULL)
         *place = unit;
 }
@@ -25,7 +30,7 @@ struct counter *counters_find(struct counters *counters, struct row_id id, uint3
 {
     struct counter *counter = rows_need(&counters->rows, id);
     if (counter != NULL && counter->unit == 0)
-        counter->unit = map_get(&counters->units, map_mix(source, track));
+        counter->unit = map_get(&counters->units, unit_key(counters, source, track));
     return counter;
 }
 

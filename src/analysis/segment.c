@@ -40,7 +40,7 @@ static struct instance instance_of(const struct segment *segment, uint32_t entry
 static struct crossing_note note_of(const struct segment *segment, const struct stack *stack, uint32_t entry)
 {
     return (struct crossing_note){
-        .group = map_mix(segment->source, stack->group),
+        .group = map_mix(map_mix(segment->source, 0), stack->group),
         .instance = instance_of(segment, entry),
         .came_in = (segment->stacks.entries[entry].flags & OPEN_CAME_IN) != 0,
         .ghost = (segment->stacks.entries[entry].flags & OPEN_GHOST) != 0,

@@ -62,8 +62,9 @@ struct task *tasks_find(struct tasks *tasks, struct row_id id)
 
 void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread)
 {
-    /* The address tells the row; it does not move. */
-    uint32_t *place = map_place(&tasks->pairs, map_mix((uintptr_t)task, thread));
+    /* The address tells the row; it does not move. Twice: addresses and numbers of threads are alike. */
+    uint64_t key = map_mix(map_mix(tasks->pairs.seed, (uintptr_t)task), thread);
+    uint32_t *place = map_place(&tasks->pairs, key);
     task->last_thread = thread;
     if (place == NULL || *place != 0)
         return;
