@@ -57,6 +57,7 @@ def head(trace: Path) -> Head:
     state, reason = struct.unpack_from("<II", page, 64)
     counts = dict(zip(COUNTS, struct.unpack_from("<6Q", page, 192)))
     counts.update(zip(NUMBERS, struct.unpack_from("<5I", page, 240)))
+    (counts["accepted"],) = struct.unpack_from("<Q", page, 264)
     slots = page[320 + 16 + 32 + 64 + 32 :][:1024].split(b"\0")[0].decode()
     return Head(state, reason, counts, slots)
 

@@ -1,18 +1,23 @@
 /* What the library exports: the entry points of a collector, and the functions it puts into a client's table. */
 #define _GNU_SOURCE
+#include "accepted.h"
 #include "client.h"
 #include "clock.h"
 #include "control.h"
+#include "counter.h"
+#include "distribution.h"
 #include "guard.h"
 #include "frame.h"
 #include "join.h"
 #include "lane.h"
 #include "mark.h"
+#include "marker.h"
 #include "metadata.h"
 #include "name.h"
 #include "overlap.h"
 #include "process.h"
 #include "region.h"
+#include "relation.h"
 #include "room.h"
 #include "segment.h"
 #include "span.h"
@@ -136,6 +141,35 @@ static const struct {
     FUNCTION("__itt_metadata_str_add_with_scope", metadata_add_text_scoped),
     FUNCTION("__itt_formatted_metadata_add", metadata_add_formatted),
     FUNCTION("__itt_formatted_metadata_add_overlapped", metadata_add_formatted_to),
+    FUNCTION("__itt_marker", marker_show),
+    FUNCTION("__itt_marker_ex", marker_show_at),
+    FUNCTION("__itt_relation_add", relation_add),
+    FUNCTION("__itt_relation_add_ex", relation_add_at),
+    FUNCTION("__itt_relation_add_to_current", relation_add_to_current),
+    FUNCTION("__itt_relation_add_to_current_ex", relation_add_to_current_at),
+    FUNCTION("__itt_task_group", relation_group),
+    FUNCTION("__itt_id_create", relation_id_create),
+    FUNCTION("__itt_id_create_ex", relation_id_create_at),
+    FUNCTION("__itt_id_destroy", relation_id_destroy),
+    FUNCTION("__itt_id_destroy_ex", relation_id_destroy_at),
+    FUNCTION("__itt_counter_create", counter_create),
+    FUNCTION("__itt_counter_create_typed", counter_create_typed),
+    FUNCTION("__itt_counter_create_v3", counter_create_in),
+    FUNCTION("__itt_counter_destroy", counter_destroy),
+    FUNCTION("__itt_counter_set_value", counter_set),
+    FUNCTION("__itt_counter_set_value_v3", counter_set),
+    FUNCTION("__itt_counter_set_value_ex", counter_set_at),
+    FUNCTION("__itt_counter_inc", counter_inc),
+    FUNCTION("__itt_counter_dec", counter_dec),
+    FUNCTION("__itt_counter_inc_delta", counter_add),
+    FUNCTION("__itt_counter_dec_delta", counter_subtract),
+    FUNCTION("__itt_counter_inc_v3", counter_inc_named),
+    FUNCTION("__itt_counter_dec_v3", counter_dec_named),
+    FUNCTION("__itt_counter_inc_delta_v3", counter_add_named),
+    FUNCTION("__itt_counter_dec_delta_v3", counter_subtract_named),
+    FUNCTION("__itt_bind_context_metadata_to_counter", counter_describe),
+    FUNCTION("__itt_histogram_create", distribution_create),
+    FUNCTION("__itt_histogram_submit", distribution_submit),
     FUNCTION("__itt_thread_set_name", api_thread_set_name),
     FUNCTION("__itt_thr_name_set", api_thr_name_set),
     FUNCTION("__itt_pause", control_pause),
@@ -169,7 +203,7 @@ static int prepare(void)
     if (prepared)
         return 0;
     clock_calibrate();
-    int error = name_init() ? thread_init() : ENOMEM;
+    int error = name_init() && counter_init() ? thread_init() : ENOMEM;
     prepared = error == 0;
     if (error != 0)
         join_complain(error);
@@ -222,6 +256,9 @@ static void bind(const struct client_entry *entry, bool recording)
         if (strcmp(functions[i].name, entry->name) == 0)
             memcpy(&function, &functions[i].function, sizeof function);
     }
+    void (*accepted)(void) = recording ? accepted_find(entry->name) : NULL;
+    if (accepted != NULL)
+        memcpy(&function, &accepted, sizeof function);
     __atomic_store_n(entry->function, function, __ATOMIC_RELEASE); /* programs look at it all the time */
 }
 

@@ -34,6 +34,20 @@ struct client_global {
     int state;
 };
 
+/* What an __itt_counter points to. */
+struct client_counter {
+    const char *name;
+    void *name_wide;
+    const char *domain;
+    void *domain_wide;
+    int type;
+    long index;
+    int extra1;
+    void *extra2;
+    struct client_counter *next;
+};
+
+_Static_assert(sizeof(struct client_counter) == 72, "__itt_counter_info");
 _Static_assert(sizeof(struct client_entry) == 40, "__itt_api_info");
 _Static_assert(offsetof(struct client_global, mutex) == 56, "__itt_global.mutex");
 _Static_assert(offsetof(struct client_global, entries) == 120, "__itt_global.api_list_ptr");

@@ -49,6 +49,20 @@ static uint8_t *put_value(uint8_t *at, const struct event *event)
     return event->is_double ? put_fixed64(at, 44, event->value) : wire_uint(at, 30, event->value);
 }
 
+/*
+ * terminating_flow_ids would draw the first arrow from a slice and no further ones. The older form, legacy_event {bind_id,
+ * flow_direction IN}, draws all, though only one to an event.
+ */
+static uint8_t *put_arrow(uint8_t *at, uint64_t flow)
+{
+    *at++ = 6 << 3 | WIRE_BYTES;
+    uint8_t *length = at++;
+    at = wire_uint(at, 8, flow);
+    at = wire_uint(at, 13, 1);
+    *length = (uint8_t)(at - length - 1);
+    return at;
+}
+
 static uint8_t *put_track_event(uint8_t *at, const struct event *event)
 {
     at = wire_uint(at, 9, event->type);
@@ -61,9 +75,7 @@ static uint8_t *put_track_event(uint8_t *at, const struct event *event)
     if (event->flow != 0)
         at = put_fixed64(at, 47, event->flow);
     if (event->parent_flow != 0)
-        at = put_fixed64(at, 48, event->parent_flow);
-    if (event->second_flow != 0)
-        at = put_fixed64(at, 48, event->second_flow);
+        at = put_arrow(at, event->parent_flow);
     if (event->type == EVENT_COUNTER)
         at = put_value(at, event);
     for (uint32_t i = 0; i < event->annotation_count; i++)

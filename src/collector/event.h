@@ -21,7 +21,6 @@ struct event {
     uint64_t begin;       /* of an end that has a kind: when its slice began */
     uint64_t flow;        /* this is the event with that flow id; 0: none */
     uint64_t parent_flow; /* an arrow from the event with that flow id ends here; 0: none */
-    uint64_t second_flow; /* and another */
     const struct annotation *annotations;
     uint32_t annotation_count;
     bool is_double; /* a counter's value: by its bits a double, else a signed integer */

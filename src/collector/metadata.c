@@ -189,7 +189,7 @@ static __attribute__((noinline)) void show(struct writer *w, const struct piece 
 
 static void add(struct writer *w, const struct piece *piece)
 {
-    struct target target = {NOTHING};
+    struct target target = {.kind = NOTHING};
     if (!instant_wanted(w))
         return;
     find(w, piece, &target);

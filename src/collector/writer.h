@@ -25,7 +25,8 @@
 #define WRITER_LANES       65536u
 #define WRITER_OWN_LANES   4u
 #define WRITER_EVENT_TEXT  488u
-#define WRITER_EVENTS      64u    /* events and marks of a thread that may be open at once */
+#define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
+#define WRITER_COUNTERS    4096u
 #define WRITER_FORMATTED   65536u /* longest formatted metadata */
 
 /* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
@@ -127,8 +128,11 @@ struct writer {
     struct open_event events[WRITER_EVENTS];
     struct written marker; /* the last one */
     __itt_id marker_id;
-    uint64_t amending;       /* where what amend_add() is at lies */
-    uint32_t scopes_told[3]; /* sequence of the segment that knows the track: see scope_track() */
+    uint64_t amending; /* where what amend_add() is at lies */
+    /* Sequence of the segment that knows these tracks: */
+    uint32_t counter_told[WRITER_COUNTERS];
+    uint32_t counters_told;  /* their group */
+    uint32_t scopes_told[3]; /* see scope_track() */
     struct open_task open[WRITER_DEPTH];
     __itt_id ids[WRITER_DEPTH]; /* of open tasks that have KEY_ID */
     char formatted[WRITER_FORMATTED];
