@@ -95,11 +95,17 @@ static void free_writers_of_the_dead(void)
     }
 }
 
-/* At once: whoever writes there meanwhile writes to the file or to nowhere. */
+/*
+ * At once: whoever writes there meanwhile writes to the file or to nowhere. By mremap(), as ThreadSanitizer takes an mmap()
+ * for a write of this thread.
+ */
 static void window_clear(struct writer *w)
 {
-    mmap(writer_slot(w), ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    void *empty = mmap(NULL, ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (empty != MAP_FAILED && mremap(empty, ITT_LARGE_CHUNK, ITT_LARGE_CHUNK, MREMAP_MAYMOVE | MREMAP_FIXED,
+                                      writer_slot(w)) == MAP_FAILED)
+        munmap(empty, ITT_LARGE_CHUNK);
 }
 
 /* A free writer of the recording: taken for a moment, it forgets it. */

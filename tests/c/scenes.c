@@ -484,6 +484,30 @@ static void much_inside(long n)
         __itt_task_end(two);
 }
 
+/* A bit of everything, ended or not. */
+static void *mixture_until_stopped(void *arg)
+{
+    __itt_event event = __itt_event_create("event", 5);
+    for (unsigned long long i = 1; !atomic_load(&stop); i++) {
+        __itt_id id = __itt_id_make(arg, i), last = __itt_id_make(arg, i - 1);
+        __itt_task_begin(two, id, last, inner);
+        __itt_metadata_add(two, __itt_null, outer, __itt_metadata_u64, 1, &i);
+        __itt_task_begin_overlapped(one, id, last, inner);
+        __itt_metadata_str_add(one, id, outer, "text", 4);
+        __itt_frame_begin_v3(two, NULL);
+        __itt_event_start(event);
+        __itt_region_begin(one, id, __itt_null, outer);
+        if (i % 3 != 0)
+            __itt_region_end(one, id);
+        __itt_task_end_overlapped(one, last);
+        __itt_event_end(event);
+        __itt_frame_end_v3(two, NULL);
+        if (i % 64 != 0)
+            __itt_task_end(two);
+    }
+    return NULL;
+}
+
 static void *until_stopped_in_turn(void *arg)
 {
     while (!atomic_load(&stop)) {
@@ -509,11 +533,12 @@ static bool join_next(const char *first, long number)
 static void recordings(long n, bool forks)
 {
     static char first[4096];
-    pthread_t one_thread, others;
+    pthread_t one_thread, others, mixed;
     long written = 0, joined = 0;
     snprintf(first, sizeof first, "%s", getenv("ITT_TRACE"));
     pthread_create(&one_thread, NULL, until_stopped, &written);
     pthread_create(&others, NULL, until_stopped_in_turn, NULL);
+    pthread_create(&mixed, NULL, mixture_until_stopped, &written);
     for (long i = 1; i <= n; i++) {
         pairs(100);
         begin(one, outer); /* left open */
@@ -532,6 +557,7 @@ static void recordings(long n, bool forks)
     atomic_store(&stop, 1);
     pthread_join(one_thread, NULL);
     pthread_join(others, NULL);
+    pthread_join(mixed, NULL);
     printf("%ld %d\n", joined, written > 0);
 }
 
