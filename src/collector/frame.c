@@ -37,7 +37,7 @@ void frame_begin(const __itt_domain *domain, __itt_id *id)
     if (w == NULL)
         return;
     const struct slice slice = frame_of(domain, id);
-    if (span_is_open(slice_spans(w), &slice.key) ||
+    if (span_is_open(slice_spans(w), &slice.key, id_hash(slice.key.id)) ||
         quick_begin(w, &slice.key, ITT_GROUP_FRAMES, slice.name, !id_is_null(slice.id)))
         thread_leave(w);
     else

@@ -19,21 +19,26 @@ struct span *span_at(struct spans *spans, uint32_t cell)
     return &spans->span[cell < SPAN_CELLS ? cell : 0];
 }
 
-/* Where a bucket of the level begins. */
-static uint32_t bucket_of(uint64_t hash, uint32_t level)
+/* The first cell of a bucket of the level, and the one behind its last. */
+static uint32_t bucket_of(uint64_t hash, uint32_t level, uint32_t *end)
 {
+    uint32_t start = span_near(hash);
+    *end = start + SPAN_NEAR;
     if (level == 0)
-        return span_near(hash);
+        return start;
     if (level == 1)
-        return SPAN_NEAR + (uint32_t)(hash >> 22) % 1024 * SPAN_BUCKET;
-    return SPAN_NEAR + 1024 * SPAN_BUCKET + (uint32_t)(hash >> 36) % 16384 * SPAN_BUCKET;
+        start = 256 * SPAN_NEAR + (uint32_t)(hash >> 22) % 1024 * SPAN_FAR;
+    else
+        start = 256 * SPAN_NEAR + (1024 + (uint32_t)(hash >> 36) % 16384) * SPAN_FAR;
+    *end = start + SPAN_FAR;
+    return start;
 }
 
 struct span *span_claim_far(struct spans *spans, const struct span_key *key, uint64_t hash)
 {
     for (uint32_t level = 0; level < SPAN_LEVELS; level++) {
-        uint32_t bucket = bucket_of(hash, level);
-        for (uint32_t cell = bucket; cell < bucket + SPAN_BUCKET; cell++) {
+        uint32_t end, cell = bucket_of(hash, level, &end);
+        for (; cell < end; cell++) {
             uint32_t state = SPAN_GET(spans->state[cell]);
             if ((state & SPAN_STATUS) != SPAN_FREE ||
                 !span_swap(spans, cell, state, (state & ~SPAN_TAG) | span_tag(hash) | SPAN_CLAIMED))
@@ -59,8 +64,8 @@ static uint32_t search(struct spans *spans, __itt_id id, uint64_t hash, uint32_t
     uint32_t best = SPAN_CELLS, reached = SPAN_GET(spans->reached);
     uint64_t latest = 0;
     for (uint32_t level = 0; level <= reached; level++) {
-        uint32_t bucket = bucket_of(hash, level);
-        for (uint32_t cell = bucket; cell < bucket + SPAN_BUCKET; cell++) {
+        uint32_t end, cell = bucket_of(hash, level, &end);
+        for (; cell < end; cell++) {
             uint32_t now = SPAN_GET(spans->state[cell]);
             if ((now & (SPAN_TAG | SPAN_STATUS)) != sought)
                 continue;
@@ -78,14 +83,13 @@ static uint32_t search(struct spans *spans, __itt_id id, uint64_t hash, uint32_t
     return best;
 }
 
-bool span_is_open(struct spans *spans, const struct span_key *key)
+bool span_is_open_far(struct spans *spans, const struct span_key *key, uint64_t hash)
 {
     uint32_t state;
-    return search(spans, key->id, id_hash(key->id), span_place(key->kind, key->domain), UINT32_MAX, &state) !=
-           SPAN_CELLS;
+    return search(spans, key->id, hash, span_place(key->kind, key->domain), UINT32_MAX, &state) != SPAN_CELLS;
 }
 
-struct span *span_take(struct spans *spans, const struct span_key *key, uint64_t hash)
+struct span *span_take_far(struct spans *spans, const struct span_key *key, uint64_t hash)
 {
     uint32_t state, place = span_place(key->kind, key->domain);
     uint32_t cell = search(spans, key->id, hash, place, UINT32_MAX, &state);

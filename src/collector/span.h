@@ -46,9 +46,9 @@ static inline uint32_t span_place(uint32_t kind, uint32_t domain)
  * room there: the few that are open in most programs stay together in the cache, and a quarter of a million find room.
  */
 #define SPAN_LEVELS 3u
-#define SPAN_BUCKET 16u
-#define SPAN_NEAR   (64u * SPAN_BUCKET) /* cells of the first level */
-#define SPAN_CELLS  ((64u + 1024u + 16384u) * SPAN_BUCKET)
+#define SPAN_NEAR   4u  /* cells of a bucket of the first level */
+#define SPAN_FAR    16u /* and of the others */
+#define SPAN_CELLS  (256u * SPAN_NEAR + (1024u + 16384u) * SPAN_FAR)
 
 /*
  * The state of a cell: [ generation 22 | tag 8: of its id | status 2 ]. Only the thread that changed it from free or open to
@@ -70,7 +70,7 @@ struct spans {
 /* The first cell of the first level's bucket; and the tag in its place. */
 static inline uint32_t span_near(uint64_t hash)
 {
-    return (uint32_t)(hash >> 8) % 64 * SPAN_BUCKET;
+    return (uint32_t)(hash >> 8) % 256 * SPAN_NEAR;
 }
 
 static inline uint32_t span_tag(uint64_t hash)
@@ -126,11 +126,48 @@ static inline void span_open(struct spans *spans, struct span *span)
     span_leave(spans, span, SPAN_OPEN);
 }
 
-/* Whether one with this key is open. */
-bool span_is_open(struct spans *spans, const struct span_key *key);
+/* How many cells of the first level's bucket may be it; the last one and its state. */
+static inline uint32_t span_look(struct spans *spans, uint64_t hash, uint32_t *cell, uint32_t *state)
+{
+    const uint32_t sought = span_tag(hash) | SPAN_OPEN, bucket = span_near(hash);
+    uint32_t matches = 0;
+    for (uint32_t i = bucket; i < bucket + SPAN_NEAR; i++) {
+        uint32_t now = SPAN_GET(spans->state[i]);
+        if ((now & (SPAN_TAG | SPAN_STATUS)) == sought) {
+            matches++;
+            *cell = i;
+            *state = now;
+        }
+    }
+    atomic_thread_fence(memory_order_acquire);
+    return matches;
+}
+
+/* Whether one with this key is open. `hash`: of its id. */
+bool span_is_open_far(struct spans *spans, const struct span_key *key, uint64_t hash);
+
+static inline bool span_is_open(struct spans *spans, const struct span_key *key, uint64_t hash)
+{
+    uint32_t cell, state;
+    if (SPAN_GET(spans->reached) == 0 && span_look(spans, hash, &cell, &state) == 0)
+        return false;
+    return span_is_open_far(spans, key, hash);
+}
 
 /* Claims the open one with this key that began last; NULL: there is none. */
-struct span *span_take(struct spans *spans, const struct span_key *key, uint64_t hash);
+struct span *span_take_far(struct spans *spans, const struct span_key *key, uint64_t hash);
+
+static inline struct span *span_take(struct spans *spans, const struct span_key *key, uint64_t hash)
+{
+    uint32_t cell = 0, state = 0, matches = span_look(spans, hash, &cell, &state);
+    struct span *span = &spans->span[cell];
+    /* One alone, and the right one: nearly always. */
+    if (matches != 1 || SPAN_GET(spans->reached) != 0 || !span_has_id(span, key->id) ||
+        SPAN_GET(span->place) != span_place(key->kind, key->domain) ||
+        !span_swap(spans, cell, state, (state & ~SPAN_STATUS) | SPAN_CLAIMED))
+        return span_take_far(spans, key, hash);
+    return span;
+}
 
 /* A claimed one is no more; or one that nobody else can claim. */
 static inline void span_free(struct spans *spans, struct span *span)
