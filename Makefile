@@ -2,6 +2,7 @@
 # make demo       a private environment, a real example recorded, its report
 # make test       all tests, on the oldest and the newest Python found (make test-all: on each of them)
 # make install    header, library, collector and pkg-config file for C programs: PREFIX= DESTDIR=
+# make docs       docs/functions.md, from the tests
 # make lint, make bench, make clean
 #
 # WERROR=1 turns on all warnings, as errors; SANITIZE=address,undefined or thread builds into build/asan, build/tsan.
@@ -79,7 +80,7 @@ install: all
 	    'Libs: -L$${libdir} -littnotify -ldl -pthread' \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/ittnotify.pc
 
-demo test test-all lint bench:
+demo docs test test-all lint bench:
 	@command -v $(PYTHON) >/dev/null || \
 	 { echo 'itt: no $(PYTHON): on Debian, apt install python3 python3-dev python3-venv' >&2; exit 1; }
 	@$(PYTHON) tests/run.py $@ $(ARGS)
@@ -88,4 +89,4 @@ clean:
 	rm -rf build .venv *.egg-info
 
 FORCE:
-.PHONY: all install demo test test-all lint bench clean FORCE
+.PHONY: all install demo docs test test-all lint bench clean FORCE

@@ -234,9 +234,9 @@ class Script:
         self.lines[line] = "\t".join([self.lines[line], *words])
         return line
 
-    def run(self, program: Path, collector: Path, trace: Path, **env: str) -> list[Note]:
+    def run(self, program: Path, collector: Path, trace: Path, *words: str, **env: str) -> list[Note]:
         done = subprocess.run(
-            [str(program)],
+            [str(program), *words],
             input="".join(f"{line}\n" for line in self.lines),
             env=traced.environment(collector, trace, **env),
             stdout=subprocess.PIPE,

