@@ -17,7 +17,7 @@ HEAD = """\
 What [Perfetto](https://ui.perfetto.dev) shows of each of the {count} functions of the interface. `make docs`
 makes this table of [{tests}](../tests/{tests}), whose tests call them and ask Perfetto's trace processor.
 
-- **accepted, not shown**: has no place in a timeline. The call is counted, and nothing else.
+- **accepted, not shown**: has no place in a timeline. The call is counted, and that is all.
 - **not bound**: the pointer stays empty, so that a call costs what it costs without a collector. These come
   in floods.
 

@@ -16,7 +16,8 @@ from typing import Callable
 
 import functions_table
 import pytest
-from driver import NO_ID, At, Context, Data, Id, Note, Register, Script, Symbol, interface
+import traced
+from driver import NO_ID, At, Call, Context, Data, Id, Note, Register, Script, Symbol, Word, interface
 from functions_table import shows
 from shown import Shown, Trace
 
@@ -66,6 +67,13 @@ def lasts(found: Shown, script: Script, begin: int, end: int) -> bool:
     return during(notes[begin], found.ts) and found.dur >= 0 and during(notes[end], found.ts + found.dur)
 
 
+def zeros(call: Call) -> list[Word]:
+    """Arguments that say nothing, but for a domain."""
+    some: dict[str, Word] = {"const __itt_domain *": "d", "__itt_id": NO_ID, "__itt_module_object *": ""}
+    nothing: dict[str, Word] = {"const char *": None, "__itt_string_handle *": None, "__itt_id *": None}
+    return [{**some, **nothing}.get(kind, 0) for kind, _ in call.parameters]
+
+
 def near(time: int, other: int) -> bool:
     return abs(time - other) <= SLACK
 
@@ -89,6 +97,20 @@ def test_the_table_is_what_the_tests_prove(root: Path, driver: Path, collector: 
     if "ITT_TEST_WRITE_DOCS" in os.environ:
         file.write_text(table)
     assert file.read_text() == table, "run make docs"
+
+
+def test_what_is_accepted_is_counted_and_not_shown(play: Play, script: Script, tmp_path: Path) -> None:
+    """Called with zeros, as nobody looks at the arguments."""
+    script.call(0, "get_timestamp")
+    proved = {name for row in functions_table.rows() for name in row.functions}
+    for call in interface():
+        if call.name not in proved:
+            script.call(0, "bound", call.name)
+            script.call(0, call.name, *zeros(call))
+    trace = play(script)
+    assert trace.slices == [] and trace.counters == []
+    bound = sum(note.result for line, note in zip(script.lines, script.notes) if "\tbound\t" in line)
+    assert traced.head(tmp_path / "0.pftrace").counts["accepted"] == bound > 50
 
 
 # ---- Names, domains, time ----
@@ -136,9 +158,9 @@ def test_thread_names(play: Play, script: Script) -> None:
 @shows(
     "pause",
     "pause_scoped",
-    what='begin of a slice "paused" on the track "itt collection": nothing begins until',
+    what='the begin of a slice "paused" on the track "itt collection"; nothing else until its end',
 )
-@shows("resume", "resume_scoped", what="its end")
+@shows("resume", "resume_scoped", what='the end of the slice "paused"')
 def test_pause(play: Play, script: Script) -> None:
     lines = []
     for suffix, more in (("", ()), ("_scoped", (1,))):
@@ -240,6 +262,25 @@ def test_pt_regions(play: Play, script: Script) -> None:
 
 
 # ---- Ids, parents, relations ----
+
+
+@shows(
+    "id_create",
+    "id_create_ex",
+    "id_destroy",
+    "id_destroy_ex",
+    what="nothing: an id stands for what began with it last",
+)
+def test_ids(play: Play, script: Script) -> None:
+    script.call(1, "id_create", "d", Id(1))
+    script.call(1, "id_create_ex", "d", None, 5, Id(1))
+    for thread, parent in ((1, NO_ID), (2, Id(1))):
+        script.call(thread, "task_begin", "d", Id(thread), parent, f"task {thread}")
+    script.call(1, "id_destroy", "d", Id(1))
+    script.call(1, "id_destroy_ex", "d", None, 5, Id(1))
+    trace = play(script)
+    assert [s.name for s in trace.slices] == ["task 1", "task 2"]
+    assert trace.arrows() == {("task 1", "task 2")}
 
 
 @shows(
@@ -470,12 +511,32 @@ def test_counters_by_name(play: Play, script: Script) -> None:
     assert values(play(script), "c") == [1, 11, 10, 6]
 
 
+@shows("counter_destroy", what="nothing: its values stay; whoever makes it again goes on with them")
+def test_counters_end(play: Play, script: Script) -> None:
+    for _ in range(2):
+        script.call(1, "counter_create", "c", "d", to="c")
+        script.call(1, "counter_inc", Register("c"))
+        script.call(1, "counter_destroy", Register("c"))
+    assert values(play(script), "c") == [1, 2]
+
+
 @shows("bind_context_metadata_to_counter", what="the unit of the counter's track")
 def test_counter_units(play: Play, script: Script) -> None:
     script.call(1, "counter_create", "c", "d", to="c")
     script.call(1, "bind_context_metadata_to_counter", Register("c"), 1, Context({5: "bytes"}))
     script.call(1, "counter_inc", Register("c"))
     assert play(script).counter("c").unit == "bytes"
+
+
+@shows("histogram_create", what="the name of the histogram's instants")
+@shows("histogram_submit", what="an instant on the thread's track, with the values as the arguments x and y")
+def test_histograms(play: Play, script: Script) -> None:
+    script.call(1, "histogram_create", "d", "sizes", U64, DOUBLE, to="sizes")
+    x, y = Data("u64", [1, 2, 4]), Data("double", [0.5, 0.25, 0.125])
+    line = script.call(1, "histogram_submit", Register("sizes"), 3, x, y)
+    found = play(script).only("sizes", "d")
+    assert found.args == {"x": x.values, "y": y.values}
+    assert found.dur == 0 and during(script.notes[line], found.ts) and of_thread(found, script.notes[line])
 
 
 # ---- Metadata ----
