@@ -488,6 +488,22 @@ def test_another_collector(program: Fixture, make_fake: Fixture, tmp_path: Path,
     assert sum(line[0] == "task_begin" for line in fake.take()) == 1 + bound
 
 
+def test_a_build_with_vtune(program: Fixture, tmp_path: Path) -> None:
+    said = program("""
+        itt._itt.static_part = "Intel ITT API 3.26 from /opt/vtune"
+        try:
+            itt.record("x.pftrace").start()
+        except RuntimeError as error:
+            print(isinstance(error, itt.Error), error)
+        label("in")
+    """)
+    assert said == (
+        "True itt.record needs itt's own static part, and this is Intel ITT API 3.26 from /opt/vtune:"
+        " use itt record, or install itt without --vtune\n"
+    )
+    assert not (tmp_path / "x.pftrace").exists()
+
+
 # Together with `itt record`, or disabled
 
 
@@ -828,7 +844,7 @@ def test_start_and_stop_race(program: Fixture, tmp_path: Path) -> None:
     assert len(files) == int(recorded)
     for file in files:
         own = file.name[: -len(".pftrace")]
-        assert ("domain", own) in [task[:2] for task in _analysis.summarize([file])["tasks"]]
+        assert ("domain", own) in [task[0][2:4] for task in _analysis.summarize([file])["tasks"]]
 
 
 def test_c_programs_rejoin_too(cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path) -> None:
