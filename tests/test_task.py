@@ -8,10 +8,6 @@ import copy
 import functools
 import inspect
 import pickle
-import shlex
-import subprocess
-import sys
-import textwrap
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -19,50 +15,9 @@ from typing import Any
 
 import pytest
 from fake import Fake
+from task_calls import labels, run
 
 import itt
-
-NONE = "0,0,0"
-
-
-def run(script: str, env: dict[str, str], name: str = "script") -> str:
-    """What a script prints, in a Python of its own: a process finds its collector once."""
-    folder = Path(env["FAKE_ITT_LOG"]).parent
-    path = folder / f"{name}.py"
-    path.write_text("import itt\n" + textwrap.dedent(script))
-    command = [sys.executable, str(path)]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0 and not done.stderr, done.stderr
-    return done.stdout
-
-
-def labels(fake: Fake, script: str, **env: str) -> list[str]:
-    """The calls that a script makes: "begin x", "end", "begin x #1" and "end #1" for an overlapped one, and
-    "key=value" for metadata. Ids are numbered in the order in which they come up."""
-    run(script, fake.env(**env))
-    said = []
-    numbers: dict[str, str] = {NONE: ""}
-    for name, *args in fake.take():
-        if name in ("api_init", "api_fini", "domain_create", "string_handle_create"):
-            continue
-        if name.startswith("adopt_"):
-            continue
-        ids = [numbers.setdefault(arg, f" #{len(numbers)}") for arg in args if arg.count(",") == 2]
-        if name in ("task_begin", "task_begin_overlapped"):
-            parent = f" of{ids[1]}" if ids[1] else ""
-            domain = "" if args[0] == "script" else f" in {args[0]}"
-            said.append(f"begin {args[-1]}{ids[0]}{parent}{domain}")
-            assert bool(ids[0]) == name.endswith("overlapped")
-        elif name in ("task_end", "task_end_overlapped"):
-            said.append(f"end{ids[0] if ids else ''}")
-        elif name == "metadata_str_add":
-            said.append(f"{args[2]}={args[3]}{ids[0]}")
-        elif name == "metadata_add":
-            said.append(f"{args[2]}{ids[0]}")
-        else:
-            said.append(shlex.join([name, *args]))
-    return said
-
 
 # ---- Blocks ----
 
@@ -150,7 +105,7 @@ def test_async_with(fake: Fake) -> None:
                     pass
             async with contextlib.AsyncExitStack() as stack:
                 assert await stack.enter_async_context(task) is task
-                assert task.id is None
+                assert task.id is not None
                 assert await asyncio.wait_for(task.__aenter__(), 9) is task
                 assert await task.__aexit__(None, None, None) is None
         asyncio.run(main())

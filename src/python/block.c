@@ -176,24 +176,41 @@ int blocks_take_other(struct blocks *blocks, struct block **owner, struct block 
     return chosen != NULL;
 }
 
+/* Returns whether there is a block to look at. */
+static int show(const struct block *block, struct block *found)
+{
+    if (block)
+        *found = *block;
+    return block != NULL;
+}
+
 int blocks_find(struct blocks *blocks, struct block **owner, const void *frame, struct block *found)
 {
     LOCK(blocks);
-    struct block *block = frame ? *link_find(blocks, owner, frame) : *owner;
-    if (block)
-        *found = *block;
+    int is = show(*link_find(blocks, owner, frame), found);
     UNLOCK(blocks);
-    return block != NULL;
+    return is;
+}
+
+int blocks_find_newest(struct blocks *blocks, struct block **owner, struct block *found)
+{
+    LOCK(blocks);
+    int is = show(*owner, found);
+    UNLOCK(blocks);
+    return is;
+}
+
+size_t blocks_count(const struct blocks *blocks)
+{
+    return __atomic_load_n(&blocks->count, __ATOMIC_RELAXED);
 }
 
 int blocks_current(struct blocks *blocks, const void *frame, struct block *found)
 {
     LOCK(blocks);
-    struct block *block = blocks->count ? *link_find(blocks, NULL, frame) : NULL;
-    if (block)
-        *found = *block;
+    int is = show(*link_find(blocks, NULL, frame), found);
     UNLOCK(blocks);
-    return block != NULL;
+    return is;
 }
 
 void blocks_forget(struct blocks *blocks, struct block **owner)

@@ -29,8 +29,12 @@ int blocks_take(struct blocks *blocks, struct block **owner, const void *frame, 
 /* Takes away one that another frame made: the newest of this thread's own, or else the newest with an id. */
 int blocks_take_other(struct blocks *blocks, struct block **owner, struct block *found);
 
-/* Looks at the newest block of OWNER that FRAME made, or with NULL any frame. */
+/* Looks at the newest block of OWNER that FRAME made, and at the newest of all. */
 int blocks_find(struct blocks *blocks, struct block **owner, const void *frame, struct block *found);
+int blocks_find_newest(struct blocks *blocks, struct block **owner, struct block *found);
+
+/* How many there are. */
+size_t blocks_count(const struct blocks *blocks);
 
 /* Looks at the newest block that FRAME made, whoever owns it. */
 int blocks_current(struct blocks *blocks, const void *frame, struct block *found);

@@ -106,23 +106,12 @@ static inline int is_of_a_stack(const struct state *state, const PyCodeObject *c
            code->co_name == state->enter_context || code->co_name == state->enter_async_context;
 }
 
-static void look_beyond(const struct state *state, struct caller *caller)
-{
-    PyFrameObject *frame = frame_beyond(state);
-    caller->frame = frame;
-    caller->suspends = 0;
-    if (!frame)
-        return;
-    caller->globals = frame_globals(frame);
-    caller->suspends = frame_code(frame)->co_flags & SUSPENDS;
-    Py_DECREF(frame); /* it runs */
-}
-
 const void *caller_frame(void)
 {
     return frame_address();
 }
 
+/* Frames that suspend are told by their frame objects, which know who waits for them. */
 void caller_look(struct state *state, struct caller *caller)
 {
     frame *running = frame_address();
@@ -130,8 +119,32 @@ void caller_look(struct state *state, struct caller *caller)
     caller->frame = running;
     caller->globals = NULL;
     caller->suspends = code ? code->co_flags & SUSPENDS : 0;
-    if (code && is_of_a_stack(state, code) && is_contextlib(state, PyEval_GetGlobals()))
-        look_beyond(state, caller);
+    int is_stack = code && is_of_a_stack(state, code) && is_contextlib(state, PyEval_GetGlobals());
+    if (!caller->suspends && !is_stack)
+        return;
+    PyFrameObject *object = is_stack ? frame_beyond(state) : frame_running();
+    caller->frame = object;
+    if (is_stack) {
+        caller->globals = object ? frame_globals(object) : NULL;
+        caller->suspends = object ? frame_code(object)->co_flags & SUSPENDS : 0;
+    }
+    Py_XDECREF(object); /* it runs */
+}
+
+int caller_task(struct state *state, struct block *found)
+{
+    if (!blocks_count(state->blocks))
+        return 0;
+    int is = 0;
+    PyFrameObject *frame = frame_beyond(state);
+    while (frame && !is && frame_code(frame)->co_flags & SUSPENDS) {
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        is = blocks_current(state->blocks, frame, found) && found->id.d1;
+        Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+    return is;
 }
 
 PyObject *caller_place(struct state *state)

@@ -6,7 +6,7 @@
 #include "metadata.h"
 #include "names.h"
 #include "task_type.h"
-#include "text.h"
+#include "thread.h"
 
 #include <string.h>
 
@@ -164,6 +164,7 @@ int label_begin(struct state *state, struct label *label, const struct caller *c
     __itt_string_handle *handle = handle_of(state, label);
     if (!handle)
         return 0;
+    thread_introduce(state);
     begun->domain = domain;
     __itt_id parent = parent_of(state, label, caller);
     if (caller->suspends) {

@@ -2,6 +2,7 @@
 
 #include "array.h"
 #include "arguments.h"
+#include "caller.h"
 #include "compat.h"
 #include "domain.h"
 #include "id.h"
@@ -252,6 +253,12 @@ PyObject *metadata_call(PyObject *module, PyObject *const *args, Py_ssize_t coun
         metadata_check(kwnames, signature.function) < 0 ||
         (count && !(dict = metadata_collect(args[0], signature.function, "mapping"))))
         return NULL;
+    struct block task;
+    if (!values[ID] && caller_task(state, &task)) { /* what a coroutine is in is not on the thread's stack */
+        id = task.id;
+        if (!values[DOMAIN])
+            domain = task.domain;
+    }
     if (metadata_is_on(domain))
         thread_introduce(state);
     int failed = metadata_add_dict(state, domain, id, dict) < 0 ||

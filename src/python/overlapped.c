@@ -1,6 +1,7 @@
 #include "overlapped.h"
 
 #include "arguments.h"
+#include "caller.h"
 #include "domain.h"
 #include "id.h"
 #include "names.h"
@@ -134,6 +135,9 @@ PyObject *overlapped_relate(PyObject *module, PyObject *const *args, Py_ssize_t 
         return NULL;
     if (!domain_is_on(domain))
         Py_RETURN_NONE;
+    struct block task;
+    if (id_is_null(head) && caller_task(state, &task))
+        head = task.id;
     if (__itt_relation_add_ptr || __itt_relation_add_to_current_ptr)
         thread_introduce(state);
     if (id_is_null(head))

@@ -161,7 +161,7 @@ __itt_id task_entered(struct state *state, PyObject *self, const void *frame)
     struct task *task = (struct task *)self;
     struct block found;
     if (LOAD(task->blocks) && (blocks_find(state->blocks, &task->blocks, frame, &found) ||
-                               blocks_find(state->blocks, &task->blocks, NULL, &found)))
+                               blocks_find_newest(state->blocks, &task->blocks, &found)))
         return found.id;
     return __itt_null;
 }
