@@ -366,3 +366,27 @@ def test_tracks_of_the_program(scene: Fixture) -> None:
         ("", "", "last 0", "one"): 1,
     }
     assert run.crossings() == 0 and run.losses() == {}
+
+
+def test_handlers_that_label(scene: Fixture) -> None:
+    """What comes inside another label is lost, and counted; the rest is whole."""
+    run = scene("signals", 100_000)
+    made, handled = map(int, run.said[0].split())
+    tally = traced.tally(run.found)
+    by_program = [tally[key] for key in (("one", "inner"), ("two", "inner"), ("three", "three"))]
+    assert by_program == [made] * 3 and tally["event", "event"] == made
+    begun = run.found.query("select count(*), sum(dur >= 0) from slice where name = 'outer'")[0]
+    losses = run.losses()
+    assert set(losses) <= {"lost_nested", "unmatched_ends"} and handled > 0
+    lost_ends = losses.get("unmatched_ends", 0)
+    assert 2 * handled == begun[0] + (begun[1] or 0) + lost_ends + losses.get("lost_nested", 0)
+
+
+def test_handlers_that_fork(scene: Fixture) -> None:
+    """A child that goes on with its parent's label leaves the parent's slices alone."""
+    run = scene("signals", 1, 20)
+    made, _ = map(int, run.said[0].split())
+    (parent,) = {pid for (pid,) in run.found.query("select pid from process order by pid limit 2") if pid}
+    mine = Counter((s.category, s.name, s.dur >= 0) for s in run.found.slices() if s.pid == parent)
+    for key in (("one", "inner"), ("two", "inner"), ("three", "three"), ("event", "event")):
+        assert mine[(*key, True)] == made and mine[(*key, False)] == 0

@@ -3,12 +3,14 @@
 #include <ittnotify.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -556,6 +558,63 @@ static void names(long n)
         __itt_task_end_overlapped(one, id_of((unsigned long long)i + 1));
 }
 
+/* One of each kind. */
+static void one_each(unsigned long long number)
+{
+    __itt_event event = __itt_event_create("event", -1);
+    __itt_task_begin_overlapped(one, id_of(number), __itt_null, inner);
+    __itt_region_begin(two, id_of(number), __itt_null, inner);
+    __itt_frame_begin_v3(three, NULL);
+    __itt_event_start(event);
+    __itt_event_end(event);
+    __itt_frame_end_v3(three, NULL);
+    __itt_region_end(two, id_of(number));
+    __itt_task_end_overlapped(one, id_of(number));
+}
+
+static atomic_long handled;
+static atomic_int child;
+
+static void label_in_handler(int signal)
+{
+    (void)signal;
+    __itt_task_begin_overlapped(two, id_of(7777777), __itt_null, outer);
+    __itt_task_end_overlapped(two, id_of(7777777));
+    atomic_fetch_add(&handled, 1);
+}
+
+static void fork_in_handler(int signal)
+{
+    (void)signal;
+    if (fork() == 0)
+        atomic_store(&child, 1);
+    else
+        atomic_fetch_add(&handled, 1);
+}
+
+/* n of each kind, in the midst of which a handler labels, or forks: then the child goes on with the label. */
+static void signals(long n, long forks)
+{
+    struct sigaction action = {.sa_handler = forks > 0 ? fork_in_handler : label_in_handler,
+                               .sa_flags = SA_RESTART};
+    long every = forks > 0 ? 3000 : 50;
+    struct itimerval timer = {{0, every}, {0, every}}, none = {{0, 0}, {0, 0}};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    for (long i = 1; i <= n || (forks > 0 && atomic_load(&handled) < forks); i++) {
+        one_each((unsigned long long)i);
+        if (atomic_load(&child)) {
+            one_each(1);
+            _exit(0);
+        }
+        n = i > n ? i : n;
+    }
+    setitimer(ITIMER_REAL, &none, NULL);
+    while (wait(NULL) > 0)
+        continue;
+    printf("%ld %ld\n", n, atomic_load(&handled));
+}
+
 /* Until it is killed. */
 static void endless(void)
 {
@@ -600,6 +659,7 @@ int main(int argc, char **argv)
     SCENE(timed, timed())
     SCENE(clocks, clocks())
     SCENE(tracks, tracks())
+    SCENE(signals, signals(numbers[0], numbers[1]))
     SCENE(names, names(numbers[0]))
     SCENE(endless, endless())
     return 2;
