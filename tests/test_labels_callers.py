@@ -465,6 +465,8 @@ def test_help_of_types() -> None:
         assert inspect.getdoc(one)
         for name in (name for name in vars(one) if not name.startswith("_")):
             assert inspect.getdoc(getattr(one, name)), (one, name)
+    if sys.version_info < (3, 10):
+        return  # which does not look into the docs of types
     assert str(inspect.signature(itt.Counter)) == "(name, /, *, domain=None, type=None, unit=None)"
     assert str(inspect.signature(itt.Id)) == "(domain=None)"
 

@@ -113,7 +113,6 @@ VALUES: list[tuple[str, object]] = [
     ("(ctypes.c_double * 2)(1, 2.5)", (DOUBLE, "1", "2.5")),
     ("((ctypes.c_int * 2) * 2)((1, 2), (3, 4))", (S32, "1", "2", "3", "4")),
     ("ctypes.c_ushort(5)", (U16, "5")),
-    ("(ctypes.c_int * 0)()", (S32,)),
     ("ctypes.c_int.__ctype_be__(5)", "c_int_be(5)"),
     ("Structure()", "a structure"),
     ("(ctypes.c_longdouble * 1)()", "<"),

@@ -185,8 +185,10 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     struct state *state = PyModule_GetState(module);
     for (size_t i = 0; state && i < sizeof types / sizeof *types; i++)
         Py_VISIT(*place_of(state, types[i].place));
-    if (state)
+    if (state) {
         Py_VISIT(state->events);
+        Py_VISIT(state->ready);
+    }
     return 0;
 }
 

@@ -8,17 +8,28 @@ struct ready {
 
 PyObject *ready_object(struct state *state, PyObject *value)
 {
-    struct ready *ready = PyObject_New(struct ready, (PyTypeObject *)state->ready_type);
-    if (ready)
-        ready->value = Py_NewRef(value);
+    struct ready *ready = PyObject_GC_New(struct ready, (PyTypeObject *)state->ready_type);
+    if (!ready)
+        return NULL;
+    ready->value = Py_NewRef(value);
+    PyObject_GC_Track(ready);
     return (PyObject *)ready;
+}
+
+/* The module keeps one, whose type keeps the module. */
+static int ready_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((struct ready *)self)->value);
+    return 0;
 }
 
 static void ready_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
     Py_DECREF(((struct ready *)self)->value);
-    PyObject_Free(self);
+    PyObject_GC_Del(self);
     Py_DECREF(type);
 }
 
@@ -47,6 +58,7 @@ static PyObject *ready_self(PyObject *self)
 
 static PyType_Slot ready_slots[] = {
     {Py_tp_dealloc, SLOT(ready_dealloc)},
+    {Py_tp_traverse, SLOT(ready_traverse)},
     {Py_tp_iter, SLOT(ready_self)},
     {Py_tp_iternext, SLOT(ready_next)},
     {Py_am_await, SLOT(ready_self)},
@@ -59,6 +71,6 @@ static PyType_Slot ready_slots[] = {
 PyType_Spec ready_spec = {
     .name = "itt._itt.Ready",
     .basicsize = sizeof(struct ready),
-    .flags = Py_TPFLAGS_DEFAULT | TYPE_IMMUTABLE | TYPE_NO_NEW,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | TYPE_IMMUTABLE | TYPE_NO_NEW,
     .slots = ready_slots,
 };
