@@ -141,7 +141,9 @@ def comparable(calls: list[list[str]]) -> list[list[str]]:
             name = "counter_create"
         if name == "counter_destroy":  # itt's counters live as long as the process
             continue
-        if name.startswith("counter_set_value"):  # a pointer; what it points to is in test_compat_recorded.py
+        if name.startswith(
+            "counter_set_value"
+        ):  # a pointer; test_the_same_trace_of_pyitt looks at what it points to
             name, values = "counter_set_value", values[:1]
         if name not in HANDLES:
             found.append([name, *map(shown, values)])
@@ -209,3 +211,26 @@ def test_ittapi_begins_where_it_decorates(make_fake: Callable[..., Fake], root: 
     ends = ("task_begin", "task_end", "event_start", "event_end")
     assert [c[0] for c in our_calls if c[0] in ends] == list(ends)
     assert [c[0] for c in their_calls if c[0] in ends] == ["task_begin", *ends[:2], "event_start", *ends[2:]]
+
+
+@pytest.mark.parametrize("scene", ["tasks", "overlapped", "events", "frames", "counters", "steps"])
+def test_the_same_trace_of_pyitt(
+    scene: str, record: Callable[..., Any], sql: Callable[..., Any], root: Path
+) -> None:
+    """The same slices, and the same counter values in the same order."""
+    original("pyitt")
+    shown = []
+    for package in ("pyitt", "itt.compat.pyitt"):
+        script = root / "tests" / "clients" / "labels.py"
+        trace = sql(record([sys.executable, "-W", "ignore", script, package, scene]).trace)
+        assert not trace.problems()
+        shown.append(
+            (
+                sorted(trace.query("select name, category from slice")),
+                trace.query(
+                    "select t.name, c.value from counter c join track t on c.track_id = t.id order by c.ts"
+                ),
+            )
+        )
+    assert shown[0] == shown[1]
+    assert shown[0][scene == "counters"]

@@ -231,10 +231,10 @@ def counters():
     counter.dec()
     counter.dec(3)
     counter -= 1
-    counter.set(2**63 - 1)
+    counter.set(2**64 - 1)
     say(counter.value)
     say(package.counter("plain"), package.counter(package.StringHandle("handle"), package.Domain("d"), 7.5))
-    for wrong in (lambda: counter.set(2**64), lambda: counter.set(-1), lambda: counter.set("1")):
+    for wrong in (lambda: counter.inc(1), lambda: counter.set(-1), lambda: counter.set("1")):
         try:
             wrong()
         except Exception as error:
