@@ -146,6 +146,22 @@ static bool begin_again(struct segment *segment, struct stack *stack, const stru
     return there == NULL && here != NULL;
 }
 
+/*
+ * When the task began that is begun again: what is written again may be a nanosecond off, so as not to meet its neighbours. Where it is
+ * not among the open ones, it began as it says.
+ */
+static uint64_t begun(struct segment *segment, struct stack *stack, const struct task *task, uint64_t begin)
+{
+    const uint64_t tries[] = {begin, begin - 1, begin + 1};
+    struct stacks *stacks = &segment->stacks;
+    for (unsigned i = 0; i < 3; i++) {
+        if (stack_find_task(stacks, stack, task, tries[i]) != NULL ||
+            stack_find_task(stacks, &stacks->stack[0], task, tries[i]) != NULL)
+            return tries[i];
+    }
+    return begin;
+}
+
 static void begin_task(struct segment *segment, const struct event *event, uint64_t begin, uint8_t flags,
                        bool again)
 {
@@ -156,6 +172,8 @@ static void begin_task(struct segment *segment, const struct event *event, uint6
         out_of_memory(segment);
         return;
     }
+    if (again)
+        begin = begun(segment, stack, task, begin);
     if (again && begin_again(segment, stack, task, begin)) {
         uint32_t entry = *stack_find_task(&segment->stacks, stack, task, begin);
         if (!(flags & OPEN_GHOST))

@@ -143,25 +143,41 @@ static size_t cost_again(const struct event_look *look, const struct change *cha
     return cost;
 }
 
+static bool is_absolute(const struct event_look *look)
+{
+    struct wire_field field;
+    const uint8_t *end = look->at + look->event;
+    for (const uint8_t *at = look->at + look->fields; at != NULL && at < end;) {
+        at = wire_read_field(at, end, &field);
+        if (at != NULL && field.number == 58)
+            return true;
+    }
+    return false;
+}
+
+static uint8_t *copy_time(uint8_t *to, const struct event_look *look)
+{
+    struct wire_field field;
+    const uint8_t *end = look->at + look->event;
+    for (const uint8_t *at = look->at + look->fields; at != NULL && at < end;) {
+        at = wire_read_field(at, end, &field);
+        if (at != NULL && (field.number == 8 || field.number == 58))
+            to = wire_uint(to, field.number, field.value);
+    }
+    return to;
+}
+
 /* The packet at `where`, changed, at `to`. NULL where it cannot be read. */
 static uint8_t *put_again(struct writer *w, uint8_t *to, uint64_t where, const struct event_look *look,
                           const struct change *change)
 {
     uint64_t word;
     uint8_t *open, *at = event_open(w, to, &word);
-    struct wire_field field;
-    if (change->absolute) {
+    if (change->absolute && !is_absolute(look)) {
         at = wire_uint(at, 8, change->time + w->boot_offset);
         at = wire_uint(at, 58, ITT_CLOCK_BOOTTIME);
-    }
-    const uint8_t *end = look->at + look->event;
-    for (const uint8_t *from = look->at + look->fields; from < end && !change->absolute;) {
-        const uint8_t *next = wire_read_field(from, end, &field);
-        if (next == NULL)
-            return NULL;
-        if (field.number == 8 || field.number == 58)
-            at = wire_uint(at, field.number, field.value);
-        from = next;
+    } else {
+        at = copy_time(at, look);
     }
     at = wire_open(at, 11, &open);
     if (slot_peek(w, where + look->body, at, look->body_size) != look->body_size)
@@ -282,7 +298,7 @@ static bool write_again(struct writer *w, const struct event_look *look, const s
     return true;
 }
 
-static bool add(struct writer *w, struct written *written, const struct annotation *annotation)
+static bool add(struct writer *w, const struct written *written, const struct annotation *annotation)
 {
     struct event_look look;
     struct change change = {.annotation = annotation, .time = written->time};
@@ -302,7 +318,6 @@ static bool add(struct writer *w, struct written *written, const struct annotati
         !event_look(w, w->amending, &look) || (!written->alone && !find_time(w, &look, &change.time)) ||
         !write_again(w, &look, &change))
         return false;
-    written->time = change.time;
     return true;
 }
 
@@ -330,6 +345,6 @@ bool amend_move(struct writer *w, struct written *written, uint64_t track)
     if (moved && !find_time(w, &look, &change.time))
         change.time = written->time;
     moved = moved && write_again(w, &look, &change);
-    *written = (struct written){.where = w->amending, .time = change.time};
+    written->where = w->amending;
     return moved;
 }

@@ -107,10 +107,8 @@ static bool add_to_task(struct writer *w, uint32_t i, const struct annotation *v
                             .name = task->name,
                             .category = segment_domain_iid(task->key)};
     bool added = amend_add(w, &begin, value);
-    if (i < w->depth) {
+    if (i < w->depth)
         w->open[i].where = begin.where;
-        w->open[i].begin = begin.time;
-    }
     return added;
 }
 

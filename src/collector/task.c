@@ -219,7 +219,6 @@ static void move_apart(struct writer *w, uint32_t i)
     count_track(w, task->key, (uint32_t)-1);
     count_track(w, key, 1);
     task->where = begin.where;
-    task->begin = begin.time;
     task->key = key;
 }
 
