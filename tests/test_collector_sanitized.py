@@ -21,7 +21,8 @@ SPANS += ["paused", "old_frames", "events", "timed", "clocks", "tracks", "names 
 
 # Programs of tests/c, each with its scenes.
 ALL = [f"scenes {scene}" for scene in SCENES] + [f"spans {scene}" for scene in SPANS]
-ALL_FORKS = [f"scenes {scene}" for scene in FORKS] + ["spans forked 5", "spans signals 50000", "spans signals 1 20"]
+ALL_FORKS = [f"scenes {scene}" for scene in FORKS]
+ALL_FORKS += ["spans forked 5", "spans signals 50000", "spans signals 1 20"]
 
 VALGRIND = ["nest 5000", "walk 500", "threads 4", "forks 1", "functions", "odd_names"]
 VALGRIND = [f"scenes {scene}" for scene in VALGRIND]
