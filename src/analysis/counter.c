@@ -26,11 +26,18 @@ void counters_note_unit(struct counters *counters, uint32_t source, uint64_t tra
         *place = unit;
 }
 
+uint32_t counters_unit(const struct counters *counters, const struct counter *counter)
+{
+    return map_get(&counters->units, unit_key(counters, counter->source, counter->track));
+}
+
 struct counter *counters_find(struct counters *counters, struct row_id id, uint32_t source, uint64_t track)
 {
     struct counter *counter = rows_need(&counters->rows, id);
-    if (counter != NULL && counter->unit == 0)
-        counter->unit = map_get(&counters->units, unit_key(counters, source, track));
+    if (counter != NULL) {
+        counter->source = source;
+        counter->track = track;
+    }
     return counter;
 }
 

@@ -21,7 +21,8 @@ struct counter {
     double sum; /* of the values */
     struct number min, max, last;
     uint64_t last_time;
-    uint32_t unit; /* number of its text, 0: none */
+    uint64_t track; /* one that it has values on */
+    uint32_t source;
     struct pace pace;
 };
 
@@ -36,7 +37,10 @@ void counters_close(struct counters *counters);
 /* Notes what a track counts in. */
 void counters_note_unit(struct counters *counters, uint32_t source, uint64_t track, uint32_t unit);
 
-/* The counter of an id, which has values on a track; NULL: memory is out. */
+/* Number of the text in which it counts; 0: none. Known when all is read. */
+uint32_t counters_unit(const struct counters *counters, const struct counter *counter);
+
+/* The counter of an id, which has a value on a track; NULL: memory is out. */
 struct counter *counters_find(struct counters *counters, struct row_id id, uint32_t source, uint64_t track);
 
 void counter_add(struct counter *counter, uint64_t now, struct number number);

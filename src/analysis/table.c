@@ -91,11 +91,13 @@ static PyObject *number_object(const struct number *number)
 }
 
 /* (id, count, min, mean, max, last, unit) */
-static PyObject *counter_object(const struct tasks *tasks, const struct counter *counter)
+static PyObject *counter_object(const struct summary *summary, const struct counter *counter)
 {
+    const struct tasks *tasks = &summary->tasks;
+    const uint32_t unit = counters_unit(&summary->counters, counter);
     return Py_BuildValue("NKNdNNN", id_object(tasks, &counter->id), counter->count,
                          number_object(&counter->min), counter_mean(counter), number_object(&counter->max),
-                         number_object(&counter->last), text_object(&tasks->texts, counter->unit));
+                         number_object(&counter->last), text_object(&tasks->texts, unit));
 }
 
 static PyObject *counters_object(const struct summary *summary)
@@ -103,7 +105,7 @@ static PyObject *counters_object(const struct summary *summary)
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; list != NULL && i < summary->counters.rows.count; i++) {
         const struct counter *counter = rows_at(&summary->counters.rows, i);
-        if (counter->count != 0 && append(list, counter_object(&summary->tasks, counter)) < 0)
+        if (counter->count != 0 && append(list, counter_object(summary, counter)) < 0)
             Py_CLEAR(list);
     }
     return list;

@@ -88,7 +88,9 @@ static void check_rest(const struct summary *summary)
     const struct texts *texts = &summary->tasks.texts;
     for (uint32_t i = 0; i < summary->counters.rows.count; i++) {
         const struct counter *counter = rows_at(&summary->counters.rows, i);
-        check(counter->id.domain <= texts->count && counter->unit <= texts->count, "names of a counter");
+        check(counter->id.domain <= texts->count &&
+                  counters_unit(&summary->counters, counter) <= texts->count,
+              "names of a counter");
         check(counter->count == 0 || counter->min.value <= counter->max.value, "values of a counter");
         check(counter->count == 0 || counter->pace.steps < counter->count, "steps of a counter");
     }
