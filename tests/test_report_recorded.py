@@ -77,6 +77,83 @@ def test_what_lies_on_lanes(scene, cc, cli, record, sql):
             assert sum(node[key] for node in nodes) == task[key]
 
 
+COUNTERS = ["types", "steps", "strange", "units", "threads 4", "forks 3", "at_times", "paused"]
+
+
+@pytest.mark.parametrize("scene", COUNTERS)
+def test_counters(scene, cc, cli, record, sql):
+    """Per name and domain; a mean over time as Perfetto's, which shows each value until the next."""
+    trace = record([cc("counters.c"), *scene.split()]).trace
+    found = report(cli, trace)
+    perfetto = sql(trace)
+    rows = perfetto.query(
+        "with v as (select t.id, t.name, t.unit, c.ts, c.value, c.id as number,"
+        "  lead(c.ts) over (partition by t.id order by c.ts, c.id) - c.ts as dur"
+        " from counter c join counter_track t on t.id = c.track_id)"
+        " select name, id, coalesce(unit, ''), ts, value, dur from v order by ts, number"
+    )
+    counters = {}
+    for name, track, unit, *value in rows:
+        counters.setdefault(name, []).append((track, unit, *value))
+    assert {row["counter"] for row in found["counters"]} == set(counters)
+    for name, values in counters.items():
+        ours = [row for row in found["counters"] if row["counter"] == name]
+        assert sum(row["count"] for row in ours) == len(values)
+        assert min(row["min"] for row in ours) == pytest.approx(min(value[3] for value in values))
+        assert max(row["max"] for row in ours) == pytest.approx(max(value[3] for value in values))
+        if len(ours) > 1 or scene in ("forks 3", "paused"):
+            continue  # of several domains, processes; across a pause the value is not known
+        [row] = ours
+        assert {value[1] for value in values} == {row["unit"]}
+        assert row["last"] == pytest.approx(values[-1][3])
+        time = sum(value[4] or 0 for value in values)
+        if time:
+            weighted = sum(value[3] * (value[4] or 0) for value in values)
+            assert row["mean"] == pytest.approx(weighted / time, abs=abs(row["max"]) * 1e-9)
+
+
+@pytest.mark.parametrize("scene", ["markers", "flows", "histograms"])
+def test_moments(scene, cc, cli, record, sql):
+    trace = record([cc("counters.c"), scene]).trace
+    found = report(cli, trace)
+    slices = sql(trace).query(
+        "select s.name, coalesce(extract_arg(s.arg_set_id, 'debug.scope'), ''),"
+        " extract_arg(s.arg_set_id, 'debug.head') is not null"
+        " and extract_arg(s.arg_set_id, 'debug.tail') is not null from slice s where dur = 0"
+    )
+    expected = {}
+    for name, scope, twice in slices:
+        expected[name, scope] = expected.get((name, scope), 0) + (0.5 if twice else 1)
+    ours = {}
+    for row in [*found["markers"], *found["others"]]:
+        key = (row.get("marker", row.get("name")), row.get("scope", ""))
+        ours[key] = ours.get(key, 0) + row["count"]
+    assert ours == expected
+    assert ours
+
+
+@pytest.mark.parametrize("scene", ["nested 500", "crossing", "many 3000", "types", "targets", "forks 3"])
+def test_tasks_with_metadata(scene, cc, cli, record, sql):
+    """Their begins are written again, in place or with an absolute time: the table is the same."""
+    trace = record([cc("metadata.c"), *scene.split()]).trace
+    found = report(cli, trace)
+    perfetto = sql(trace)
+    assert perfetto.problems() == []
+    slices = perfetto.query(
+        "select category, name, count(), sum(dur), min(dur), max(dur) from slice where dur >= 0 group by 1, 2"
+    )
+    ours = {
+        (task["domain"], task["task"], task["count"], task["total_ns"], task["min_ns"], task["max_ns"])
+        for task in found["tasks"]
+    }
+    names = {row[:2] for row in ours}
+    assert ours == {row for row in slices if row[:2] in names}
+    assert not any(row[3] for row in slices if row[:2] not in names), "only moments"
+    assert ours
+    [[left]] = perfetto.query("select count() from slice where dur < 0")
+    assert found["open"] == left
+
+
 def test_a_program_in_python(cli, record, tmp_path):
     script = tmp_path / "program.py"
     script.write_text(

@@ -45,6 +45,7 @@ static void relate(const __itt_domain *domain, __itt_id head, __itt_relation rel
         event.parent_flow = flow_of(w, id_is_null(head) ? tail : head);
         instant_write(w, &event);
         event.parent_flow = flow_of(w, tail);
+        event.kind = ITT_KIND_TASK; /* of one relation, one instant counts */
         if (!id_is_null(head) && !id_is_null(tail))
             instant_write(w, &event);
     }
