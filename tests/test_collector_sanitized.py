@@ -17,18 +17,18 @@ SCENES += ["regions", "functions", "unmatched", "exec 5", "recordings 50"]
 # Not under TSan, which does not follow a threaded program's fork.
 FORKS = ["forks 5", "signals 100000", "recordings 20 forks"]
 SPANS = ["crossing", "many 40000", "wrong", "walk 3000 1 4", "relay 4", "chain 200", "crowd 50", "submitted"]
-SPANS += ["paused", "old_frames", "events", "timed", "clocks", "tracks", "names 70000"]
+SPANS += ["paused", "old_frames", "events", "names 70000"]
 
 # Programs of tests/c, each with its scenes.
 ALL = [f"scenes {scene}" for scene in SCENES] + [f"spans {scene}" for scene in SPANS]
+ALL += ["times timed", "times clocks", "times tracks"]
 ALL_FORKS = [f"scenes {scene}" for scene in FORKS]
 ALL_FORKS += ["spans forked 5", "spans signals 50000", "spans signals 1 20"]
 
 VALGRIND = ["nest 5000", "walk 500", "threads 4", "forks 1", "functions", "odd_names"]
 VALGRIND = [f"scenes {scene}" for scene in VALGRIND]
-VALGRIND += [
-    f"spans {s}" for s in ("crossing", "wrong", "walk 300 1 2", "forked 1", "events", "timed", "tracks")
-]
+VALGRIND += [f"spans {s}" for s in ("crossing", "wrong", "walk 300 1 2", "forked 1", "events")]
+VALGRIND += ["times timed", "times tracks"]
 
 
 @pytest.fixture(scope="module")

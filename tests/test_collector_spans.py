@@ -56,14 +56,14 @@ class Run(NamedTuple):
 
 @pytest.fixture
 def scene(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> Fixture:
-    """scene("walk", 10) -> Run of tests/c/spans.c; the trace has no problems."""
-    program = cc("spans.c")
+    """scene("walk", 10) -> Run of tests/c/spans.c or times.c; the trace has no problems."""
     count = 0
 
     def run(*words: object, **more: Any) -> Run:
         nonlocal count
         count += 1
         trace = tmp_path / f"scene{count}.pftrace"
+        program = cc("times.c" if words[0] in ("timed", "clocks", "tracks") else "spans.c")
         done = traced.run(collector, trace, program, *map(str, words), **more)
         found = sql(trace)
         assert found.problems() == []
