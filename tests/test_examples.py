@@ -120,7 +120,23 @@ def test_readme_control_unpaused(root, record, report):
     assert names == {"uninteresting code", "very interesting code", "interesting code"}
 
 
-@pytest.mark.parametrize("name", ["stdlib_index", "readme_task", "readme_control"])
+def test_labels(root, record, report, sql):
+    trace, _ = record([root / "examples/labels.py"])
+    whole, tasks = report(trace)
+    counts = {name: task["count"] for (domain, name), task in tasks.items() if domain == "labels"}
+    assert counts == {"fetch": 20, "checksum": 20, "all": 1, "draw": 5}
+    assert [(frame["domain"], frame["count"]) for frame in whole["frames"]] == [("screen", 5)]
+    assert (whole["lost"], whole["open"]) == (0, 0)
+    seen = sql(trace)
+    assert seen.problems() == []
+    # Each slept for 2, 4 ... 10 ms, side by side: their own durations are in the trace.
+    lengths = sorted(one.dur for one in seen.slices() if one.name == "fetch")
+    assert all(lengths[4 * i] >= 2_000_000 * (i + 1) for i in range(5)), lengths
+    values = [value for (value,) in seen.query("select value from counter order by ts")]
+    assert (max(values), values[-1]) == (20, 0)
+
+
+@pytest.mark.parametrize("name", ["stdlib_index", "readme_task", "readme_control", "labels"])
 def test_runs_without_a_collector(root, tmp_path, name):
     import sys
 
