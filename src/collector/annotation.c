@@ -28,12 +28,12 @@ static struct text text_of(const struct annotation *annotation)
         return no_data;
     if (annotation->type == ANNOTATION_TEXT)
         return (struct text){annotation->data, annotation->count};
-    return no_type;
+    return number_size(annotation->type) ? (struct text){"[]", 2} : no_type;
 }
 
 static bool is_number(const struct annotation *annotation)
 {
-    return annotation->data != NULL && number_size(annotation->type) != 0;
+    return annotation->data != NULL && annotation->count > 0 && number_size(annotation->type) != 0;
 }
 
 /* Every byte may become three: see name_clean_text(). */

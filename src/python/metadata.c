@@ -165,6 +165,8 @@ static int send_buffer(const struct target *to, PyObject *value)
     int sent = array_open(&array, &view);
     if (sent > 0 && array.type == __itt_metadata_unknown)
         sent = send_bytes(to, array.data, (Py_ssize_t)array.count) < 0 ? -1 : 1;
+    else if (sent > 0 && array.count == 0)
+        send_text(to, "[]", 2); /* no address that a collector may read */
     else if (sent > 0)
         __itt_metadata_add(to->domain, to->id, to->key, array.type, array.count, array.data);
     array_close(&array);
