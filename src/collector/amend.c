@@ -13,6 +13,7 @@
 #define SPARE_TAG 0x7A   /* in an annotation: field 15, unknown to all */
 #define SPARE     32u    /* in the first place; then as much as there is already, up to: */
 #define SPARE_MAX 2048u
+#define QUICK_MAX 1024u
 #define REST_MAX  32u /* bytes behind the track event: its kind */
 
 /*
@@ -36,6 +37,8 @@
  * 3. It is written again, with the time it had, and the old one is taken back. A kill in between leaves both; readers of
  *    ours drop one.
  */
+
+#define SHORT_BEGIN 16u /* of task_begin() */
 
 /* What makes the new packet differ from the old one. */
 struct change {
@@ -321,9 +324,73 @@ static bool add(struct writer *w, const struct written *written, const struct an
     return true;
 }
 
+/* In front of the annotation with a spare part that w->spare tells. */
+static bool use_known_spare(struct writer *w, const struct annotation *annotation)
+{
+    uint8_t *built = w->at + WIRE_COVER_MIN, *start = w->spare.at;
+    uint8_t *end = annotation_put(built, annotation);
+    size_t size = (size_t)(end - built);
+    uint64_t word;
+    if (size > w->spare.room)
+        return false;
+    put_spared(end, w->spare.room - size, w->spare.inside);
+    memcpy(&word, built, sizeof word);
+    memcpy(start + sizeof word, built + sizeof word, size);
+    claim_store(start, word);
+    w->spare.at = start + size;
+    w->spare.room -= (uint32_t)size;
+    return true;
+}
+
+/*
+ * A begin as task_begin() writes it, its time and sequence copied:
+ *
+ *   0A length3 | 40 [delta2] 50 [sequence2] | 5A length3 | 48 01 50 [name] 18 [category] | annotation with a spare part
+ */
+static bool replace_short(struct writer *w, uint8_t *packet, uint64_t *where,
+                          const struct annotation *annotation)
+{
+    uint8_t *to = w->at + WIRE_COVER_MIN, *event, *at;
+    if (packet + SHORT_BEGIN != w->at || packet[1] != SHORT_BEGIN - 2 || packet[8] != WIRE_EVENT_TAG)
+        return false;
+    to[0] = WIRE_PACKET_TAG;
+    memcpy(to + 4, packet + 2, 6);
+    to[10] = WIRE_EVENT_TAG;
+    event = to + 11;
+    memcpy(to + 14, packet + 10, 6);
+    uint8_t *start = to + 20, *inside = start + 8 + SPARE;
+    at = annotation_put_inside(inside, annotation);
+    put_spared(start, SPARE, (size_t)(at - inside));
+    wire_close(at, event);
+    wire_close(at, to + 1);
+    uint64_t cover = wire_cover((uint32_t)(w->end - at));
+    memcpy(at, &cover, sizeof cover);
+    claim_store(packet, wire_cover(SHORT_BEGIN + WIRE_COVER_MIN));
+    w->at = at;
+    *where += SHORT_BEGIN + WIRE_COVER_MIN;
+    w->spare.at = start;
+    w->spare.room = SPARE;
+    w->spare.inside = (uint32_t)(at - inside);
+    w->spare.where = *where;
+    return true;
+}
+
+bool amend_quickly(struct writer *w, uint64_t *where, const struct annotation *annotation)
+{
+    size_t cost = annotation_cost(annotation);
+    uint8_t *packet = in_slot(w, *where);
+    if (packet == NULL || cost > QUICK_MAX ||
+        writer_room(w) < (intptr_t)(cost + SPARE + AROUND + 2 * WIRE_COVER_MIN))
+        return false;
+    if (w->spare.where == *where)
+        return use_known_spare(w, annotation);
+    return replace_short(w, packet, where, annotation);
+}
+
 bool amend_add(struct writer *w, struct written *written, const struct annotation *annotation)
 {
     w->amending = written->where;
+    w->spare.where = 0;
     bool added = add(w, written, annotation);
     written->where = w->amending;
     return added;

@@ -11,6 +11,9 @@
  */
 bool amend_add(struct writer *w, struct written *written, const struct annotation *annotation);
 
+/* The same of a short value for a plain begin that is the last packet, or was amended so before: at less cost. */
+bool amend_quickly(struct writer *w, uint64_t *where, const struct annotation *annotation);
+
 /*
  * Writes the event again on another track, with all that was added; room must be reserved, in a segment that knows
  * the track and the event's names.

@@ -121,6 +121,13 @@ static uint8_t *put_text(uint8_t *at, uint32_t field, struct text text, size_t m
     return close_message(at, cost, open);
 }
 
+static uint8_t *put_key(uint8_t *at, const struct annotation *annotation)
+{
+    if (!annotation->clean_key || annotation->key.length >= KEY_MAX)
+        return put_text(at, 10, annotation->key, KEY_MAX);
+    return wire_text(at, 10, annotation->key.bytes, annotation->key.length);
+}
+
 static uint8_t *put_array(uint8_t *at, const struct annotation *annotation)
 {
     const uint8_t *from = annotation->data;
@@ -142,7 +149,7 @@ static uint8_t *put_array(uint8_t *at, const struct annotation *annotation)
 
 uint8_t *annotation_put_inside(uint8_t *at, const struct annotation *annotation)
 {
-    at = put_text(at, 10, annotation->key, KEY_MAX);
+    at = put_key(at, annotation);
     if (!is_number(annotation))
         return put_text(at, 6, text_of(annotation), ANNOTATION_MAX);
     if (annotation->count <= 1)

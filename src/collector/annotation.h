@@ -12,7 +12,8 @@
 #define ANNOTATION_MAX 80000u
 
 struct annotation {
-    struct text key; /* bytes of any kind */
+    struct text key; /* bytes of any kind, but for: */
+    bool clean_key;  /* it is a name's text */
     uint32_t type;
     size_t count;     /* of numbers, or of bytes of text: also of any kind */
     const void *data; /* NULL: shown as "(null)" */
@@ -20,7 +21,7 @@ struct annotation {
 
 static inline struct annotation annotation_text(const char *key, struct text text)
 {
-    return (struct annotation){{key, strlen(key)}, ANNOTATION_TEXT, text.length, text.bytes};
+    return (struct annotation){{key, strlen(key)}, false, ANNOTATION_TEXT, text.length, text.bytes};
 }
 
 /* Upper bound of the bytes it takes. */

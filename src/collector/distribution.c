@@ -50,8 +50,8 @@ void distribution_submit(__itt_histogram *histogram, size_t length, void *x, voi
     if (w == NULL)
         return;
     struct guard guard = guard_enter();
-    const struct annotation annotations[2] = {{{"x", 1}, (uint32_t)histogram->x_type, length, x},
-                                              {{"y", 1}, (uint32_t)histogram->y_type, length, y}};
+    const struct annotation annotations[2] = {{{"x", 1}, true, (uint32_t)histogram->x_type, length, x},
+                                              {{"y", 1}, true, (uint32_t)histogram->y_type, length, y}};
     struct event event = {.type = EVENT_INSTANT,
                           .name = iid_of(histogram->nameA),
                           .category = histogram->domain == NULL ? 0 : name_of_domain(histogram->domain),

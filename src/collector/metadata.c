@@ -199,10 +199,28 @@ static void add(struct writer *w, const struct piece *piece)
 static void set_key(struct piece *piece, __itt_string_handle *key)
 {
     piece->name = name_of_handle(key);
+    piece->value.clean_key = piece->name != 0;
     if (piece->name != 0)
         piece->value.key = name_text(piece->name);
     else if (key != NULL && key->strA != NULL)
         piece->value.key = (struct text){key->strA, strnlen(key->strA, ITT_TEXT_MAX)};
+}
+
+/* For the innermost task, of the call's domain: nothing that may call the system. */
+static bool add_quickly(struct writer *w, const __itt_domain *domain, const struct piece *piece,
+                        const __itt_string_handle *key)
+{
+    if (piece->scoped || !id_is_null(piece->id) || domain == NULL || key == NULL || w->depth == 0 ||
+        w->overflow > 0 || atomic_load_explicit(&w->head->state, memory_order_relaxed) != 0)
+        return false;
+    struct open_task *task = &w->open[w->depth - 1];
+    uint32_t iid = (uint32_t)key->extra1;
+    if ((task->key & ~KEY_ID) != (uint32_t)domain->extra1 || iid == 0 || iid >= ITT_NAME_LIMIT)
+        return false;
+    struct annotation value = piece->value;
+    value.key = name_text(iid);
+    value.clean_key = true;
+    return value.key.length > 0 && amend_quickly(w, &task->where, &value);
 }
 
 static void say(const __itt_domain *domain, struct piece *piece, __itt_string_handle *key)
@@ -210,6 +228,10 @@ static void say(const __itt_domain *domain, struct piece *piece, __itt_string_ha
     struct writer *w = thread_enter();
     if (w == NULL)
         return;
+    if (add_quickly(w, domain, piece, key)) {
+        thread_leave(w);
+        return;
+    }
     struct guard guard = guard_enter();
     piece->domain = domain == NULL ? 0 : name_of_domain(domain);
     set_key(piece, key);

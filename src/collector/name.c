@@ -50,19 +50,54 @@ static size_t character_length(const unsigned char *text, size_t left)
     return n;
 }
 
+/* How many of the first `most` bytes are whole characters, and none of them NUL. */
+static size_t clean_run(const unsigned char *text, size_t left, size_t most)
+{
+    size_t length = 0;
+    if (left < most)
+        most = left;
+    while (length < most) {
+        uint64_t word;
+        if (most - length >= sizeof word) {
+            memcpy(&word, text + length, sizeof word);
+            if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0) { /* ASCII alone */
+                length += sizeof word;
+                continue;
+            }
+        }
+        if ((uint8_t)(text[length] - 1) < 0x7f) {
+            length++;
+            continue;
+        }
+        size_t n = text[length] == '\0' ? 0 : character_length(text + length, left - length);
+        if (n == 0 || length + n > most)
+            break;
+        length += n;
+    }
+    return length;
+}
+
 size_t name_clean_text(char *to, size_t size, struct text text)
 {
     const unsigned char *from = (const unsigned char *)text.bytes;
-    size_t length = 0, n;
-    for (size_t left = text.length; left > 0; left -= n == 0 ? 1 : n) {
-        n = *from == '\0' ? 0 : character_length(from, left);
-        if (length + (n == 0 ? 3 : n) > size - 3) {
+    size_t length = 0, left = text.length;
+    while (left > 0) {
+        size_t run = clean_run(from, left, size - 3 - length);
+        memcpy(to + length, from, run);
+        length += run;
+        from += run;
+        left -= run;
+        if (left == 0)
+            break;
+        bool broken = *from == '\0' || character_length(from, left) == 0;
+        if (!broken || length + 3 > size - 3) {
             memcpy(to + length, "\xe2\x80\xa6", 3); /* … */
             return length + 3;
         }
-        memcpy(to + length, n == 0 ? "\xef\xbf\xbd" : (const char *)from, n == 0 ? 3 : n); /* U+FFFD */
-        length += n == 0 ? 3 : n;
-        from += n == 0 ? 1 : n;
+        memcpy(to + length, "\xef\xbf\xbd", 3); /* U+FFFD */
+        length += 3;
+        from++;
+        left--;
     }
     return length;
 }

@@ -20,6 +20,7 @@ int slot_take(struct writer *w, uint32_t size)
     claim_release(&claim);
     w->at = w->limit = w->end = w->fast_end = NULL;
     w->slot_size = 0;
+    w->spare.where = 0;
     writer_lock_window(w);
     void *slot =
         mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
@@ -45,6 +46,7 @@ static void begins_moved(struct writer *w, uint64_t offset)
         if (event->kind != 0 && event->where - w->slot_offset < w->slot_size)
             event->where = event->where - w->slot_offset + offset;
     }
+    w->spare.where = 0;
     if (w->marker.where - w->slot_offset < w->slot_size)
         w->marker.where = w->marker.where - w->slot_offset + offset;
     if (w->amending - w->slot_offset < w->slot_size)

@@ -39,6 +39,7 @@ void writer_reset(struct writer *w)
     w->live = w->failed = w->complained = false;
     w->depth = w->overflow = 0;
     w->marker.where = 0;
+    w->spare.where = 0;
     memset(w->scopes_told, 0, sizeof w->scopes_told);
     if (w->counters_told != 0)
         memset(w->counter_told, 0, sizeof w->counter_told);

@@ -70,6 +70,14 @@ struct written {
     bool alone; /* no other event of its time can be on its track */
 };
 
+/* The spare part of the begin at `where`: see amend.c. */
+struct spare {
+    uint64_t where; /* 0: not known */
+    uint8_t *at;    /* the annotation that begins with it */
+    uint32_t room;
+    uint32_t inside; /* bytes of that annotation behind the spare part */
+};
+
 struct bits {
     uint64_t word[WRITER_NUMBERS / 64 + 1];
 };
@@ -126,6 +134,7 @@ struct writer {
     uint64_t groups_told[8];
     uint32_t events_made;
     struct open_event events[WRITER_EVENTS];
+    struct spare spare;
     struct written marker; /* the last one */
     __itt_id marker_id;
     uint64_t amending; /* where what amend_add() is at lies */
