@@ -31,7 +31,7 @@ class When:
         return note.before - SLACK, note.after + SLACK
 
 
-@dataclass
+@dataclass(eq=False)
 class Slice:
     """A slice that must be there; without `end` it is open, where `instant` it has no duration."""
 
@@ -65,8 +65,9 @@ class Open:
 class Thread:
     def __init__(self) -> None:
         self.stack: list[Open] = []
+        self.tasks: list[Slice] = []  # that ever were on it
         self.crossed = False  # a task ended while one inside it went on
-        self.starts: dict[tuple[str, str], list[Slice]] = defaultdict(list)  # events and marks
+        self.starts: dict[tuple[str, str], list[Slice | None]] = defaultdict(list)  # events and marks
 
 
 @dataclass
@@ -105,6 +106,7 @@ class Model:
         if not state.crossed:
             slice.depth = sum(one.slice is not None for one in state.stack)
         self.slices.append(slice)
+        state.tasks.append(slice)
         state.stack.append(Open(domain, slice))
 
     def task_end(self, thread: int, domain: str) -> None:
@@ -114,7 +116,7 @@ class Model:
         if at is None:
             self.unmatched += 1
             return
-        inside = [one.slice for one in state.stack[at + 1 :] if one.slice]
+        inside = any(one.slice for one in state.stack[at + 1 :])
         slice = state.stack.pop(at).slice
         if slice is None:
             return
@@ -122,8 +124,8 @@ class Model:
         if inside:
             # Some of them moved to other tracks: where, is the collector's choice.
             state.crossed = True
-            for one in inside:
-                one.depth = None
+            for one in state.tasks:
+                one.depth = one.depth if one.line <= slice.line else None
 
     # ---- What is ended by its id ----
 
@@ -208,6 +210,7 @@ class Model:
     def _start(self, thread: int, category: str, name: str, line: int, args: dict[str, Any]) -> None:
         if self.paused:
             self.paused_begins += 1
+            self.threads[thread].starts[category, name].append(None)
             return
         slice = Slice(name, category, line, When(line), instant=True, args=args)
         self.slices.append(slice)
@@ -219,6 +222,8 @@ class Model:
             self.unmatched += 1
             return
         slice = starts.pop()
+        if slice is None:
+            return
         slice.instant, slice.end, slice.group, slice.track = False, When(line), "Events", name
 
     # ---- Markers, counters, metadata ----
@@ -226,7 +231,6 @@ class Model:
     def marker(self, thread: int, domain: str, name: str, scope: str) -> None:
         line = self.script.call(thread, "marker", domain, NO_ID, name, SCOPES.index(scope) + 1)
         if self.paused:
-            self.paused_begins += 1
             return
         group = {"global": "/Markers", "process": "Markers"}.get(scope, "")
         args = {"scope": scope}
@@ -254,8 +258,9 @@ class Model:
         if not self.paused:
             counter.samples.append((line, value))
 
-    def metadata(self, thread: int, domain: str, key: str, type: str, values: list[Any]) -> None:
-        """Numbers, or a text, for the thread's innermost task."""
+    def metadata(self, thread: int, domain: str, type: str, values: list[Any]) -> None:
+        """Numbers, or a text, for the thread's innermost task of the domain or, where it has none, of any."""
+        key = f"key {len(self.script.lines)}"
         if type == "str":
             line = self.script.call(thread, "metadata_str_add", domain, NO_ID, key, values[0], -1)
         else:
@@ -266,12 +271,14 @@ class Model:
 
     def _annotate(self, thread: int, domain: str, key: str, value: Any, line: int) -> None:
         stack = self.threads[thread].stack
-        if stack:
-            if stack[-1].slice:
-                stack[-1].slice.args[key] = value
+        if self.paused:
             return
-        if not self.paused:
-            self.slices.append(Slice(key, domain, line, When(line), instant=True, args={key: value}))
+        if stack:
+            task = next((one for one in reversed(stack) if one.domain == domain), stack[-1])
+            if task.slice:
+                task.slice.args[key] = value
+            return
+        self.slices.append(Slice(key, domain, line, When(line), instant=True, args={key: value}))
 
     # ---- Control ----
 
@@ -322,9 +329,13 @@ class Model:
             if len(expected[key]) != len(shown[key]):
                 yield f"{key}: expected {len(expected[key])}, shown {len(shown[key])}"
                 continue
-            in_time = sorted(expected[key], key=lambda s: s.begin.bounds(notes))
-            for slice, one in zip(in_time, sorted(shown[key], key=lambda s: s.ts)):
+            left = sorted(expected[key], key=lambda s: s.begin.bounds(notes))
+            for one in sorted(shown[key], key=lambda s: s.ts):
+                # Times given by the program may make an order of their own.
+                like = (slice for slice in left if not any(unlike(slice, one, notes)))
+                slice = next(like, left[0])
                 slice.found = one
+                left.remove(slice)
                 yield from (f"{key} of line {slice.line}: {what}" for what in unlike(slice, one, notes))
 
     def _counters(self, trace: Trace) -> Iterator[str]:

@@ -24,6 +24,7 @@ from itt._cli import main
 
 from oracle import TraceSql
 
+LENGTH = 80
 EXAMPLES = int(os.environ.get("ITT_TEST_EXAMPLES", "40"))
 
 DOMAINS = ["one", "two", "three"]
@@ -62,6 +63,7 @@ def child(model: Model, thread: int) -> None:
 # What a step may do, each with the numbers that hypothesis chose for it.
 Step = Callable[[Model, int, int, int], None]
 STEPS: dict[str, Step] = {
+    "nothing": lambda m, t, a, b: None,
     "task_begin": lambda m, t, a, b: m.task_begin(t, DOMAINS[a % 3], NAMES[b % 5]),
     "task_end": lambda m, t, a, b: m.task_end(t, DOMAINS[a % 3]),
     "overlapped_begin": lambda m, t, a, b: m.overlapped_begin(t, DOMAINS[b % 2], id_of(a), NAMES[b % 5]),
@@ -78,7 +80,7 @@ STEPS: dict[str, Step] = {
     "marker": lambda m, t, a, b: m.marker(t, DOMAINS[a % 3], NAMES[b % 5], SCOPES[a % 4]),
     "counter_set": lambda m, t, a, b: m.counter_set(t, DOMAINS[a % 2], TYPES[b % 8], a + (b % 8 > 5) / 3),
     "counter_add": lambda m, t, a, b: m.counter_add(t, DOMAINS[a % 2], TYPES[b % 6], a - b % 2 * 15),
-    "metadata": lambda m, t, a, b: m.metadata(t, DOMAINS[a % 3], f"key {b % 4}", *VALUES[a % len(VALUES)]),
+    "metadata": lambda m, t, a, b: m.metadata(t, DOMAINS[a % 3], *VALUES[b % len(VALUES)]),
     "pause": lambda m, t, a, b: m.pause(t),
     "resume": lambda m, t, a, b: m.resume(t),
     "exit": lambda m, t, a, b: m.exit(t + 1),
@@ -91,6 +93,7 @@ KINDS = os.environ.get("ITT_TEST_STEPS", " ".join(STEPS)).split()
 def step(steps: dict[str, Step]) -> st.SearchStrategy[tuple[str, int, int, int]]:
     """What, on which thread, with which numbers."""
     names = [name for name in steps if name in KINDS for _ in range(OFTEN.get(name, 1))]
+    names.insert(0, "nothing")  # what a failing example shrinks to
     return st.tuples(st.sampled_from(names), st.integers(0, 3), st.integers(0, 30), st.integers(0, 30))
 
 
@@ -144,7 +147,7 @@ PROFILE = settings(
 
 
 @settings(parent=PROFILE)
-@given(steps=st.lists(step(STEPS), min_size=1, max_size=200))
+@given(steps=st.lists(step(STEPS), min_size=LENGTH, max_size=2 * LENGTH))
 def test_the_trace_is_as_foreseen(
     driver: Path, collector: Path, tmp_path: Path, processor: TraceSql, steps: list[tuple[Any, ...]]
 ) -> None:
@@ -157,6 +160,7 @@ def test_the_trace_is_as_foreseen(
 
 # Those whose outcome does not depend on other threads: ids, and names on shared tracks, are of the thread.
 ALONE: dict[str, Step] = {
+    "nothing": STEPS["nothing"],
     "task_begin": STEPS["task_begin"],
     "task_end": STEPS["task_end"],
     "overlapped_begin": lambda m, t, a, b: m.overlapped_begin(t, "one", own_id(t, a), f"{NAMES[b % 5]} {t}"),
@@ -175,7 +179,7 @@ ALONE: dict[str, Step] = {
 
 
 @settings(parent=PROFILE)
-@given(steps=st.lists(step(ALONE), min_size=1, max_size=400))
+@given(steps=st.lists(step(ALONE), min_size=LENGTH, max_size=3 * LENGTH))
 def test_threads_at_once(
     driver: Path, collector: Path, tmp_path: Path, processor: TraceSql, steps: list[tuple[Any, ...]]
 ) -> None:
