@@ -20,9 +20,11 @@ static inline PyObject *Py_NewRef(PyObject *object)
 #define TYPE_NO_NEW    Py_TPFLAGS_DISALLOW_INSTANTIATION
 #endif
 
-#ifndef Py_GIL_DISABLED /* with the GIL they are nothing */
-#define Py_BEGIN_CRITICAL_SECTION(object) {
-#define Py_END_CRITICAL_SECTION()         }
+#if PY_VERSION_HEX < 0x030D0000 /* with the GIL they are nothing */
+#define Py_BEGIN_CRITICAL_SECTION(object)                                                                    \
+    {                                                                                                        \
+        (void)(object);
+#define Py_END_CRITICAL_SECTION() }
 #endif
 
 /* A function in a slot of a type, by way of a number, as C forbids the direct one. */

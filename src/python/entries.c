@@ -8,6 +8,7 @@ int entries_add(struct entries *entries, PyObject *owner, __itt_id id)
 {
     const struct entry entry = {PyEval_GetFrame(), PyThread_get_thread_ident(), id};
     int result = 0;
+    (void)owner; /* with the GIL there is nothing to lock */
     Py_BEGIN_CRITICAL_SECTION(owner);
     if (entries->count == entries->room) {
         size_t room = entries->room ? 2 * entries->room : 2;
@@ -45,6 +46,7 @@ int entries_take(struct entries *entries, PyObject *owner, __itt_id *id)
     const void *frame = PyEval_GetFrame();
     unsigned long thread = PyThread_get_thread_ident();
     size_t found;
+    (void)owner;
     Py_BEGIN_CRITICAL_SECTION(owner);
     found = entries_find(entries, frame, thread);
     if (found) {
