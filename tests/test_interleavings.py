@@ -185,6 +185,7 @@ def test_threads_at_once(
 ) -> None:
     """Each thread as fast as it can."""
     model = Model()
+    model.task_begin(0, "one", "first")  # makes the file
     for name, thread, a, b in steps:
         ALONE[name](model, thread, a, b)
     check(model, run(model, driver, collector, tmp_path, processor, "at-once"), processor)
