@@ -60,6 +60,7 @@ class Open:
 
     domain: str
     slice: Slice | None
+    id: Id
 
 
 class Thread:
@@ -88,6 +89,7 @@ class Model:
         self.spans: dict[tuple[str, str, Id], list[Slice | None]] = defaultdict(list)
         self.counters: dict[str, Counter] = {}
         self.made: set[str] = set()  # registers that hold something
+        self.ids: dict[Id, Slice | None] = {}  # that began with an id of its own
         self.arrows: list[tuple[Slice, Slice]] = []
         self.paused: Slice | None = None
         self.unmatched = 0
@@ -100,14 +102,46 @@ class Model:
         state = self.threads[thread]
         if self.paused:
             self.paused_begins += 1
-            state.stack.append(Open(domain, None))
+            state.stack.append(Open(domain, None, id))
             return
         slice = Slice(name, domain, line, When(line))
+        self._relate(slice, id, parent)
         if not state.crossed:
             slice.depth = sum(one.slice is not None for one in state.stack)
         self.slices.append(slice)
         state.tasks.append(slice)
-        state.stack.append(Open(domain, slice))
+        state.stack.append(Open(domain, slice, id))
+
+    def _relate(self, slice: Slice, id: Id, parent: Id) -> None:
+        if id != NO_ID:
+            self.ids[id] = slice
+        other = self.ids.get(parent)
+        if other:
+            self.arrows.append((other, slice))
+
+    def task_begin_with_id(self, thread: int, domain: str, name: str, parent: int) -> None:
+        """With an id of its own, and one of those before it as parent."""
+        ids = [NO_ID, *self.ids]
+        self.task_begin(thread, domain, name, Id(len(self.script.lines), 77), ids[parent % len(ids)])
+
+    def overlapped_task(self, thread: int, domain: str, name: str, parent: int) -> None:
+        """Begun and ended at once, with one of those before it as parent."""
+        ids = [NO_ID, *self.ids]
+        id = Id(len(self.script.lines), 77)
+        self.overlapped_begin(thread, domain, id, name, ids[parent % len(ids)])
+        self.overlapped_end(thread, domain, id)
+
+    def timed_task(self, thread: int, domain: str, name: str, before: int, lasts: int) -> None:
+        """One that began so many ns ago, and lasted so long."""
+        base = self.script.call(thread, "get_timestamp")
+        begin, end = At(base, -before), At(base, lasts - before)
+        line = self.script.call(thread, "task_begin_ex", domain, None, begin, NO_ID, NO_ID, name)
+        self.script.call(thread, "task_end_ex", domain, None, end)
+        if self.paused:
+            self.paused_begins += 1
+            return
+        when = When(base, begin.offset), When(base, end.offset)
+        self.slices.append(Slice(name, domain, line, *when, group="Tasks", track=domain))
 
     def task_end(self, thread: int, domain: str) -> None:
         line = self.script.call(thread, "task_end", domain)
@@ -129,9 +163,12 @@ class Model:
 
     # ---- What is ended by its id ----
 
-    def overlapped_begin(self, thread: int, domain: str, id: Id, name: str) -> None:
-        line = self.script.call(thread, "task_begin_overlapped", domain, id, NO_ID, name)
-        self._span_begin("Tasks", domain, id, Slice(name, domain, line, When(line)))
+    def overlapped_begin(self, thread: int, domain: str, id: Id, name: str, parent: Id = NO_ID) -> None:
+        line = self.script.call(thread, "task_begin_overlapped", domain, id, parent, name)
+        slice = Slice(name, domain, line, When(line))
+        self._span_begin("Tasks", domain, id, slice)
+        if not self.paused:
+            self._relate(slice, id if id.d2 == 77 else NO_ID, parent)
 
     def overlapped_end(self, thread: int, domain: str, id: Id) -> None:
         self._span_end("Tasks", domain, id, self.script.call(thread, "task_end_overlapped", domain, id))
@@ -269,6 +306,17 @@ class Model:
             line = self.script.call(thread, "metadata_add", domain, NO_ID, key, number, len(values), data)
         self._annotate(thread, domain, key, values[0] if len(values) == 1 else values, line)
 
+    def metadata_by_id(self, thread: int, number: int) -> None:
+        """For one of the thread's open tasks that have an id."""
+        tasks = [one for one in self.threads[thread].stack if one.id != NO_ID]
+        if tasks:
+            task = tasks[number % len(tasks)]
+            data = Data("s64", [number])
+            key = f"key {len(self.script.lines)}"
+            self.script.call(thread, "metadata_add", task.domain, task.id, key, 2, 1, data)
+            if task.slice and not self.paused:
+                task.slice.args[key] = number
+
     def _annotate(self, thread: int, domain: str, key: str, value: Any, line: int) -> None:
         stack = self.threads[thread].stack
         if self.paused:
@@ -312,7 +360,12 @@ class Model:
     # ---- Comparison ----
 
     def differences(self, trace: Trace) -> list[str]:
-        return [*self._problems(trace), *self._slices(trace), *self._counters(trace)]
+        return [
+            *self._problems(trace),
+            *self._slices(trace),
+            *self._arrows(trace),
+            *self._counters(trace),
+        ]
 
     def _problems(self, trace: Trace) -> Iterator[str]:
         yield from (f"problem: {name} {value}" for name, value in trace.problems)
@@ -337,6 +390,12 @@ class Model:
                 slice.found = one
                 left.remove(slice)
                 yield from (f"{key} of line {slice.line}: {what}" for what in unlike(slice, one, notes))
+
+    def _arrows(self, trace: Trace) -> Iterator[str]:
+        pairs = [(a.found, b.found) for a, b in self.arrows]
+        expected = {(a.id, b.id) for a, b in pairs if a and b}
+        if expected != trace.flows:
+            yield f"arrows missing {expected - trace.flows}, beyond {trace.flows - expected}"
 
     def _counters(self, trace: Trace) -> Iterator[str]:
         expected = {counter.name: counter for counter in self.counters.values() if counter.samples}
