@@ -195,6 +195,18 @@ def test_all_that_packages_offer_does_no_harm(script: Fixture) -> None:
     assert result.losses() == {} and result.never_ended() == 0
     children = [s for s in result.found.slices() if s.name == "child"]
     assert {(s.depth, s.thread) for s in children} == {(1, "renamed")}
+    arrows = result.found.query(
+        "select o.name, i.name, count(*) from flow "
+        "join slice o on o.id = slice_out join slice i on i.id = slice_in group by 1, 2"
+    )
+    assert sorted(arrows) == [("parent", "child", 6), ("parent", "two", 6)]
+    for counter, first in ("a counter", 0), ("another", 7):
+        rows = result.found.query(
+            "select value from counter c join counter_track t on t.id = c.track_id "
+            f"where name = '{counter}' order by ts"
+        )
+        once = [first + step for step in (0, 1, 0, 5, 3)] + [40, 42, 41]
+        assert [value for (value,) in rows] == 2 * once
 
 
 # Programs with our static part, in the shape of others.

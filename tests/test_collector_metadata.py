@@ -195,9 +195,9 @@ def test_killed_at_any_moment(cc: Fixture, collector: Path, tmp_path: Path, sql:
     for attempt in range(10):
         trace = tmp_path / f"killed{attempt}.pftrace"
         program = subprocess.Popen([cc("metadata.c"), "endless"], env=traced.environment(collector, trace))
-        while not trace.exists():
-            time.sleep(0.001)
-        time.sleep(0.02 + attempt * 0.003)
+        while not trace.exists() or trace.stat().st_size < 3 * 65536:
+            time.sleep(0.0005)
+        time.sleep(attempt * 0.0007)
         program.send_signal(signal.SIGKILL)
         program.wait()
         found = sql(trace)
@@ -206,3 +206,18 @@ def test_killed_at_any_moment(cc: Fixture, collector: Path, tmp_path: Path, sql:
         for number, values in enumerate(tasks[:-1]):
             assert values == {"rows": number, "again": number}
         assert found.problems() == []
+
+
+def test_whole_at_every_instruction(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    """What a kill would leave at each moment of five calls, which amend a task in all the ways there are."""
+    trace = tmp_path / "steps.pftrace"
+    done = traced.run(collector, trace, cc("metadata_steps.c"), trace, check=False)
+    if done.returncode == 1:
+        pytest.skip("ptrace is not allowed here")
+    calls = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(calls) == 5
+    for number, (steps, broken, least, most, before, after, changes) in enumerate(calls):
+        assert steps > 100 and broken == 0
+        assert (before, after, changes) == (number, number + 1, 1)
+        # Only what is written again is there twice for a moment.
+        assert (least, most) == (1, 2 if number == 4 else 1)

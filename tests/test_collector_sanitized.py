@@ -22,13 +22,20 @@ SPANS += ["paused", "old_frames", "events", "names 70000"]
 # Programs of tests/c, each with its scenes.
 ALL = [f"scenes {scene}" for scene in SCENES] + [f"spans {scene}" for scene in SPANS]
 ALL += ["times timed", "times clocks", "times tracks"]
+METADATA = ["types", "texts", "formats", "many 1000", "nested 20000", "crossing", "targets", "paused"]
+COUNTERS = ["types", "steps", "strange", "units", "threads 5000", "at_times", "paused", "markers", "flows"]
+COUNTERS += ["histograms"]
+ALL += [f"metadata {scene}" for scene in METADATA] + [f"counters {scene}" for scene in COUNTERS]
 ALL_FORKS = [f"scenes {scene}" for scene in FORKS]
+ALL_FORKS += ["metadata signals 20000", "metadata forks 3", "counters forks 5"]
 ALL_FORKS += ["spans forked 5", "spans signals 50000", "spans signals 1 20"]
 
 VALGRIND = ["nest 5000", "walk 500", "threads 4", "forks 1", "functions", "odd_names"]
 VALGRIND = [f"scenes {scene}" for scene in VALGRIND]
 VALGRIND += [f"spans {s}" for s in ("crossing", "wrong", "walk 300 1 2", "forked 1", "events")]
 VALGRIND += ["times timed", "times tracks"]
+VALGRIND += [f"metadata {scene}" for scene in ("types", "texts", "formats", "nested 1000")]
+VALGRIND += ["counters steps", "counters markers", "counters flows", "counters strange"]
 
 
 @pytest.fixture(scope="module")
