@@ -62,7 +62,8 @@ def test_numbers_of_each_type(scene: Fixture, sql: Fixture) -> None:
     expected: dict[str, Any] = {f"{key}s[{i}]": v for key, pair in arrays.items() for i, v in enumerate(pair)}
     expected.update({key: pair[0] for key, pair in arrays.items()})
     none = "(unknown type)"
-    assert (name, values) == ("outer", {**expected, "unknown": none, "unknowns": none, "null": "(null)"})
+    expected.update({"unknown": none, "unknowns": none, "null": "(null)", "empty": "[]"})
+    assert (name, values) == ("outer", expected)
     kinds = found.query("select key, value_type from args where key in ('debug.u16', 'debug.s16')")
     assert sorted(kinds) == [("debug.s16", "int"), ("debug.u16", "uint")]
     assert found.problems() == []

@@ -8,13 +8,14 @@
 #include "wire.h"
 #include <string.h>
 
-#define BODY_MAX  32768u /* of a track event that is written again */
-#define AROUND    96u    /* what an amended packet has besides its track event's body, at most */
-#define SPARE_TAG 0x7A   /* in an annotation: field 15, unknown to all */
-#define SPARE     32u    /* in the first place; then as much as there is already, up to: */
-#define SPARE_MAX 2048u
-#define QUICK_MAX 1024u
-#define REST_MAX  32u /* bytes behind the track event: its kind */
+#define BODY_MAX   32768u /* of a track event that is written again */
+#define AROUND     96u    /* what an amended packet has besides its track event's body, at most */
+#define SPARE_TAG  0x7A   /* in an annotation: field 15, unknown to all */
+#define SPARE      24u    /* in the first place; then as much as there is already, up to: */
+#define SPARE_MAX  2048u
+#define QUICK_MAX  64u              /* numbers, or bytes of text; and bytes of the key */
+#define QUICK_ROOM (QUICK_MAX * 20) /* what they take at most */
+#define REST_MAX   32u              /* bytes behind the track event: its kind */
 
 /*
  * An event is amended in one of three ways.
@@ -328,11 +329,13 @@ static bool add(struct writer *w, const struct written *written, const struct an
 static bool use_known_spare(struct writer *w, const struct annotation *annotation)
 {
     uint8_t *built = w->at + WIRE_COVER_MIN, *start = w->spare.at;
-    uint8_t *end = annotation_put(built, annotation);
+    uint8_t *end = annotation_put_inside(built + 2, annotation);
     size_t size = (size_t)(end - built);
     uint64_t word;
-    if (size > w->spare.room)
+    if (size > w->spare.room || size >= 128)
         return false;
+    built[0] = 0x22;
+    built[1] = (uint8_t)(size - 2);
     put_spared(end, w->spare.room - size, w->spare.inside);
     memcpy(&word, built, sizeof word);
     memcpy(start + sizeof word, built + sizeof word, size);
@@ -377,10 +380,9 @@ static bool replace_short(struct writer *w, uint8_t *packet, uint64_t *where,
 
 bool amend_quickly(struct writer *w, uint64_t *where, const struct annotation *annotation)
 {
-    size_t cost = annotation_cost(annotation);
     uint8_t *packet = in_slot(w, *where);
-    if (packet == NULL || cost > QUICK_MAX ||
-        writer_room(w) < (intptr_t)(cost + SPARE + AROUND + 2 * WIRE_COVER_MIN))
+    if (packet == NULL || annotation->count > QUICK_MAX || annotation->key.length > QUICK_MAX ||
+        writer_room(w) < (intptr_t)(QUICK_ROOM + SPARE + AROUND + 2 * WIRE_COVER_MIN))
         return false;
     if (w->spare.where == *where)
         return use_known_spare(w, annotation);

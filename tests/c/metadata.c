@@ -58,10 +58,11 @@ static void types(void)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         char name[16];
         snprintf(name, sizeof name, "%ss", all[i].name);
-        __itt_metadata_add(one, __itt_null, key(all[i].name), all[i].type, i % 2, all[i].data);
+        __itt_metadata_add(one, __itt_null, key(all[i].name), all[i].type, 1, all[i].data);
         __itt_metadata_add(one, __itt_null, key(name), all[i].type, 2, all[i].data);
     }
     __itt_metadata_add(one, __itt_null, key("null"), __itt_metadata_u64, 1, NULL);
+    __itt_metadata_add(one, __itt_null, key("empty"), __itt_metadata_u64, 0, (void *)1);
     __itt_task_end(one);
 }
 
