@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
@@ -297,3 +299,16 @@ def test_an_end_with_very_much_inside_moves_the_outer_task(scene: Fixture, sql: 
     first = min(s.ts for s in found.slices() if s.name == "inner")
     assert outer.ts <= first <= outer.ts + outer.dur
     assert found.problems() == []
+
+
+def test_a_stranger_s_call_leaves_the_thread_as_it_was(collector: Path) -> None:
+    """What is no client is left alone, and the thread can still be cancelled."""
+    code = (
+        "import ctypes, sys\n"
+        "ctypes.CDLL(sys.argv[1]).__itt_api_init(None, 0)\n"
+        "before = ctypes.c_int(-1)\n"
+        "ctypes.CDLL(None).pthread_setcancelstate(0, ctypes.byref(before))\n"
+        "print(before.value)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, collector], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"  # PTHREAD_CANCEL_ENABLE

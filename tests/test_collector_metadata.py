@@ -222,3 +222,15 @@ def test_whole_at_every_instruction(cc: Fixture, collector: Path, tmp_path: Path
         assert (before, after, changes) == (number, number + 1, 1)
         # Only what is written again is there twice for a moment.
         assert (least, most) == (1, 2 if number == 4 else 1)
+
+
+@pytest.mark.parametrize("depth", [3000, 20000])
+def test_what_finds_no_room_is_lost_alone(scene: Fixture, sql: Fixture, depth: int) -> None:
+    """Two large arrays, and the names of all open tasks: more than a slot holds."""
+    trace = scene("crowded", depth)[0]
+    found = sql(trace)
+    counted = dict(found.query("select name, count(*) from slice where dur >= 0 group by name"))
+    assert counted == {"outer": depth, "inner": 1, "rows": 1}
+    counts = traced.head(trace).counts
+    assert 1 <= counts["lost_space"] <= 2
+    assert (counts["failed_joins"], counts["join_error"]) == (0, 0)

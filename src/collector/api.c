@@ -210,13 +210,23 @@ static int prepare(void)
     return error;
 }
 
+/* Without a signal in between: a handler that labels, by a static part that is bound already, would wait for this. */
+static void enter_process(struct join *join)
+{
+    sigset_t before;
+    if (!join_hold(join, &before))
+        return;
+    process_in(join);
+    join_let_go(join, &before);
+}
+
 static void attach_now(void)
 {
     int error = join_recording();
     if (error == 0)
         error = prepare();
     if (error == 0)
-        process_in(join_now());
+        enter_process(join_now());
     atomic_store(&attached, error == 0 ? RECORDING : FAILED);
     if (error == 0)
         control_show_start();
@@ -265,10 +275,10 @@ static void bind(const struct client_entry *entry, bool recording)
 void __itt_api_init(struct client_global *client, int groups)
 {
     static const unsigned char magic[8] = {0xED, 0xAB, 0xAB, 0xEC, 0x0D, 0xEE, 0xDA, 0x30};
-    struct guard guard = guard_enter();
     (void)groups;
     if (client == NULL || memcmp(client->magic, magic, sizeof magic) != 0 || client->entries == NULL)
         return;
+    struct guard guard = guard_enter();
     bool recording = attach();
     if (recording)
         atomic_fetch_add_explicit(&join_now()->head->static_parts, 1, memory_order_relaxed);

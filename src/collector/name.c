@@ -271,6 +271,7 @@ static __itt_string_handle *make_passing(const char *text)
     size_t length = name_clean(cell->text, sizeof cell->text - 1, text == NULL ? unnamed : text);
     cell->text[length] = '\0';
     cell->handle.strA = cell->text;
+    __atomic_store_n(&cell->handle.extra1, 0, __ATOMIC_RELEASE); /* of the text before */
     return &cell->handle;
 }
 

@@ -35,7 +35,7 @@ static int advance(struct writer *w, size_t size)
         w->rest = w->at;
     while (error == 0 && !segment_start(w, size)) {
         if (w->rest == writer_slot(w) && w->slot_size == ITT_LARGE_CHUNK)
-            error = EMSGSIZE; /* cannot be: everything is bounded to fit a large slot */
+            error = EMSGSIZE;
         else
             error = slot_turn(w);
     }
@@ -57,6 +57,8 @@ bool room_advance(struct writer *w, size_t size)
         return false;
     int error = advance(w, size);
     join_let_go(w->join, &before);
+    if (error == EMSGSIZE)
+        return false; /* a very large event, where very many tasks are open: lost alone, the next one fits */
     return error == 0 || room_fail(w, error);
 }
 

@@ -45,12 +45,7 @@ struct span *span_claim_far(struct spans *spans, const struct span_key *key, uin
                 continue;
             if (level > SPAN_GET(spans->reached))
                 SPAN_SET(spans->reached, level);
-            struct span *span = &spans->span[cell];
-            SPAN_SET(span->d1, key->id.d1);
-            SPAN_SET(span->d2, key->id.d2);
-            SPAN_SET(span->d3, key->id.d3);
-            SPAN_SET(span->place, span_place(key->kind, key->domain));
-            return span;
+            return span_fill(spans, cell, key);
         }
     }
     return NULL;

@@ -103,6 +103,18 @@ static inline void span_leave(struct spans *spans, struct span *span, uint32_t s
 struct spans *span_make(void);
 void span_wipe(struct spans *spans);
 
+/* Who copies a span in span_find() and sees any of this sees that it was claimed, too. */
+static inline struct span *span_fill(struct spans *spans, uint32_t cell, const struct span_key *key)
+{
+    struct span *span = &spans->span[cell];
+    atomic_thread_fence(memory_order_release);
+    SPAN_SET(span->d1, key->id.d1);
+    SPAN_SET(span->d2, key->id.d2);
+    SPAN_SET(span->d3, key->id.d3);
+    SPAN_SET(span->place, span_place(key->kind, key->domain));
+    return span;
+}
+
 /* Claims a free place for a span with this key; NULL: there is none. `hash`: of its id. */
 struct span *span_claim_far(struct spans *spans, const struct span_key *key, uint64_t hash);
 
@@ -112,12 +124,7 @@ static inline struct span *span_claim(struct spans *spans, const struct span_key
     if ((state & SPAN_STATUS) != SPAN_FREE ||
         !span_swap(spans, cell, state, (state & ~SPAN_TAG) | span_tag(hash) | SPAN_CLAIMED))
         return span_claim_far(spans, key, hash);
-    struct span *span = &spans->span[cell];
-    SPAN_SET(span->d1, key->id.d1);
-    SPAN_SET(span->d2, key->id.d2);
-    SPAN_SET(span->d3, key->id.d3);
-    SPAN_SET(span->place, span_place(key->kind, key->domain));
-    return span;
+    return span_fill(spans, cell, key);
 }
 
 /* Shows a claimed one to others. */

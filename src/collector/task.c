@@ -211,7 +211,8 @@ static void move_apart(struct writer *w, uint32_t i)
     bits_set(&w->apart, segment_domain_number(number));
     if (number < WRITER_FAST_IIDS)
         w->fast_domains[number / 64] &= ~((uint64_t)1 << number % 64);
-    if (!prepare(w, &label, key, amend_move_cost(w, task->where)))
+    size_t cost = amend_move_cost(w, task->where);
+    if (cost == 0 || !prepare(w, &label, key, cost))
         return;
     struct written begin = {.where = task->where, .time = task->begin};
     if (!amend_move(w, &begin, segment_track(w, key)))

@@ -285,6 +285,25 @@ static void forks(long n)
     __itt_task_end(one);
 }
 
+/* Very much metadata, where very much is open: what finds no room is lost alone. */
+static void crowded(long n)
+{
+    static char text[80000];
+    static uint64_t many[20000];
+    memset(text, 'x', sizeof text);
+    for (long i = 0; i < n; i++)
+        begin(one, outer);
+    begin(two, inner);
+    __itt_metadata_str_add(two, __itt_null, key("text"), text, sizeof text);
+    __itt_histogram *histogram = __itt_histogram_create(one, "sizes", __itt_metadata_u64, __itt_metadata_u64);
+    __itt_histogram_submit(histogram, 20000, many, many);
+    __itt_task_end(two);
+    for (long i = 0; i < n; i++)
+        __itt_task_end(one);
+    begin(two, rows);
+    __itt_task_end(two);
+}
+
 int main(int argc, char **argv)
 {
     const char *scene = argc > 1 ? argv[1] : "";
@@ -318,6 +337,8 @@ int main(int argc, char **argv)
         small_stack(n);
     else if (strcmp(scene, "forks") == 0)
         forks(n);
+    else if (strcmp(scene, "crowded") == 0)
+        crowded(n);
     else
         return 2;
     return 0;
