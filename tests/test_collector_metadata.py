@@ -162,6 +162,22 @@ def test_where_metadata_goes(scene: Fixture, sql: Fixture) -> None:
     assert found.problems() == []
 
 
+def test_metadata_of_overlapped_tasks_regions_and_frames(scene: Fixture, sql: Fixture) -> None:
+    found = sql(scene("spans", 20_000)[0])
+    lanes = "s.track_id not in (select id from thread_track)"
+    assert arguments(found, lanes) == [
+        ("outer", {"rows": 1, "later": 4, "much later than the spare part allows": 5}),
+        ("two", {"of the frame": 2}),
+        ("inner", {"of the region": 3}),
+        # What this thread has not begun, or not in this segment, is shown on the lane.
+        ("metadata", {"metadata": "1 slots on", "id": arguments(found, "s.name = 'metadata'")[0][1]["id"]}),
+        ("from elsewhere", {"from elsewhere": 9, "id": arguments(found, "s.name like 'from %'")[0][1]["id"]}),
+    ]
+    tracks = {s.name: s.track for s in found.slices() if s.tid is None}
+    assert tracks["metadata"] == tracks["inner"] and tracks["from elsewhere"] == tracks["outer"]
+    assert found.problems() == []
+
+
 def test_metadata_of_what_is_not_collected(scene: Fixture, sql: Fixture) -> None:
     found = sql(scene("paused")[0])
     assert [task for task in arguments(found) if task[0] != "paused"] == [("inner", {"collected": 3})]

@@ -200,6 +200,40 @@ static void targets(void)
     __itt_task_end(one);
 }
 
+/* For what is open under an id, of whatever kind; by another thread, and with others in between. */
+static __itt_id task_id;
+
+static void *add_from_elsewhere(void *arg)
+{
+    add_number(task_id, key("from elsewhere"), 9);
+    return arg;
+}
+
+static void spans(long n)
+{
+    __itt_id frame_id = __itt_id_make(&one, 2), region_id = __itt_id_make(&one, 3);
+    pthread_t thread;
+    task_id = __itt_id_make(&one, 1);
+    __itt_task_begin_overlapped(one, task_id, __itt_null, outer);
+    add_number(task_id, rows, 1);
+    __itt_frame_begin_v3(two, &frame_id);
+    __itt_region_begin(one, region_id, __itt_null, inner);
+    add_number(frame_id, key("of the frame"), 2);
+    add_number(region_id, key("of the region"), 3);
+    add_number(task_id, key("later"), 4);
+    add_number(task_id, key("much later than the spare part allows"), 5);
+    for (long i = 0; i < n; i++) {
+        begin(one, inner);
+        __itt_task_end(one);
+    }
+    __itt_formatted_metadata_add_overlapped(one, region_id, key("%d slots on"), 1);
+    pthread_create(&thread, NULL, add_from_elsewhere, NULL);
+    pthread_join(thread, NULL);
+    __itt_task_end_overlapped(one, task_id);
+    __itt_region_end(one, region_id);
+    __itt_frame_end_v3(two, &frame_id);
+}
+
 static void paused(void)
 {
     __itt_pause();
@@ -327,6 +361,8 @@ int main(int argc, char **argv)
         crossing();
     else if (strcmp(scene, "targets") == 0)
         targets();
+    else if (strcmp(scene, "spans") == 0)
+        spans(n);
     else if (strcmp(scene, "paused") == 0)
         paused();
     else if (strcmp(scene, "endless") == 0)
