@@ -181,7 +181,7 @@ static const char doc_relation[] =
     "relation($module, head, relation, tail, /, *, domain=None)\n--\n\n"
     "Tell how two tasks relate: head is ... of tail.\n"
     "\n"
-    "head and tail are Ids; head=None is the thread's current task. relation is \"dependent_on\",\n"
+    "head and tail are Ids; head=None is the current task, as for metadata(). relation is \"dependent_on\",\n"
     "\"sibling_of\", \"parent_of\", \"continuation_of\", \"child_of\", \"continued_by\" or "
     "\"predecessor_to\". domain\n"
     "is a domain, the name of one, or None for the caller's top-level package. itt shows an instant on\n"
@@ -194,7 +194,9 @@ static const char doc_relation[] =
 
 static const char doc_metadata[] =
     "metadata($module, mapping=None, /, *, domain=None, id=None, **kwargs)\n--\n\n"
-    "Attach values to the thread's current task, or to the task, region or frame that was begun with id.\n"
+    "Attach values to the current task, or to the task, region or frame that was begun with id.\n"
+    "\n"
+    "The current task is what the calling coroutine or generator has entered last, or else the thread's.\n"
     "\n"
     "The pairs are those of the mapping, for keys that clash, and the other keywords. Values of any type\n"
     "are taken and never raise: int, float and bool as numbers, str and bytes as text, what has the\n"
