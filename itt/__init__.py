@@ -125,6 +125,10 @@ def __getattr__(name: str) -> "type[Exception]":
     raise AttributeError(f"module 'itt' has no attribute '{name}'")
 
 
+def __dir__() -> "list[str]":
+    return sorted({*globals(), "Error"})
+
+
 __all__ = [
     "Counter",
     "Domain",

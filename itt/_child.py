@@ -54,7 +54,8 @@ def find(name: str) -> str:
         if os.path.isfile(path):
             raise NotExecutable(f"{path}: not executable (chmod +x)")
     hint = f"; did you mean ./{name}?" if os.path.exists(name) else ""
-    raise NotFound(f"{name}: not found in PATH{hint}")
+    place = "neither in this folder nor in PATH" if name.endswith(".py") else "not found in PATH"
+    raise NotFound(f"{name}: {place}{hint}")
 
 
 class Child:
