@@ -19,7 +19,11 @@ static inline PyObject *pass_on(PyObject *function, PyObject *const *args, size_
 {
     if (PyFunction_Check(function))
         return ((PyFunctionObject *)function)->vectorcall(function, args, count, kwnames);
-    return PyObject_Vectorcall(function, args, count, kwnames);
+    if (Py_EnterRecursiveCall(" in a labelled function"))
+        return NULL;
+    PyObject *result = PyObject_Vectorcall(function, args, count, kwnames);
+    Py_LeaveRecursiveCall();
+    return result;
 }
 
 /* Ends a task by the exception that is set. */
@@ -95,14 +99,20 @@ static PyObject *task_callable_bind(PyObject *self, PyObject *instance, PyObject
     return result;
 }
 
-/* Whatever else a function can be asked. */
+static PyObject *task_function_getattr(PyObject *self, PyObject *name);
+
+/* Whatever else the function can be asked; it may be labelled again and again. */
 static PyObject *task_function_getattr(PyObject *self, PyObject *name)
 {
-    PyObject *value = PyObject_GenericGetAttr(self, name);
-    if (value || !PyErr_ExceptionMatches(PyExc_AttributeError))
-        return value;
-    PyErr_Clear();
-    return PyObject_GetAttr(((struct task_function *)self)->function, name);
+    PyObject *function = self;
+    while (Py_TYPE(function)->tp_getattro == task_function_getattr) {
+        PyObject *value = PyObject_GenericGetAttr(function, name);
+        if (value || !PyErr_ExceptionMatches(PyExc_AttributeError))
+            return value;
+        PyErr_Clear();
+        function = ((struct task_function *)function)->function;
+    }
+    return PyObject_GetAttr(function, name);
 }
 
 static PyObject *task_function_repr(PyObject *self)

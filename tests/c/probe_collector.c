@@ -79,6 +79,19 @@ EXPORT void __itt_task_end(const __itt_domain *domain)
     note("task_end", "");
 }
 
+EXPORT void __itt_task_begin_overlapped(const __itt_domain *domain, __itt_id id, __itt_id parent,
+                                        __itt_string_handle *name)
+{
+    (void)domain, (void)id, (void)parent, (void)name;
+    note("task_begin_overlapped", "");
+}
+
+EXPORT void __itt_task_end_overlapped(const __itt_domain *domain, __itt_id id)
+{
+    (void)domain, (void)id;
+    note("task_end_overlapped", "");
+}
+
 EXPORT void __itt_metadata_add(const __itt_domain *domain, __itt_id id, __itt_string_handle *key,
                                __itt_metadata_type type, size_t count, void *data)
 {
