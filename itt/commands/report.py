@@ -19,7 +19,7 @@ USAGE = (
 )
 EPILOG = """\
 total counts every instance, self leaves out the tasks inside; median, p95 and p99 are within 0.5 %. share is
-total by the time from the first to the last event: over 100 % where threads work side by side."""
+total by the time from the first to the last event: over 100 % where threads or coroutines overlap."""
 
 FORMATS = ("table", "csv", "json")
 SORTS = (*_report.BIG_FIRST, *_report.BY_TEXT)
