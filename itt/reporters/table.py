@@ -11,7 +11,7 @@ from itt.reporters import SECTIONS, Report, Row
 WIDTH = 120  # where no terminal says
 NAMES_MIN = 12  # of the terminal's columns that a text keeps, on the average, when numbers are left out
 GAP = "  "
-MORE = {"tree": "rows", "others": "rows", "user_events": "events"}
+MORE = {"tree": "rows", "frames": "rows", "others": "rows", "user_events": "events"}
 INDENTS = 16  # levels of the tree that are shown as such
 
 UNITS = ((1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s"))
@@ -127,7 +127,8 @@ def lines(report: Report, by: str | None, width: int) -> list[str]:
             continue  # the tree has them
         left_out = report.counts[section] - len(rows)
         found += ["", *table(section, rows, by, width)]
-        found += [f"({left_out:,} more {MORE.get(section, section)})"] if left_out else []
+        more = MORE.get(section, section)
+        found += [f"({left_out:,} more {more[:-1] if left_out == 1 else more})"] if left_out else []
     return [*found, *([""] if report.notes else []), *(f"note: {note}" for note in report.notes)]
 
 
