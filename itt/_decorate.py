@@ -1,11 +1,10 @@
 """What regions, frames and events do as decorators."""
 
 import functools
-from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractContextManager
 from typing import Any, Callable
 
-GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x200  # flags of a code object
+from itt._wrap import ASYNC_GENERATOR, COROUTINE, GENERATOR, flags_of, wrap
 
 
 def decorate(context: AbstractContextManager[Any], function: Any, name: str) -> Any:
@@ -19,48 +18,12 @@ def decorate(context: AbstractContextManager[Any], function: Any, name: str) -> 
 
 
 def _wrapper(context: AbstractContextManager[Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    flags = _flags(function)
+    flags = flags_of(function)
+    if flags & (COROUTINE | GENERATOR | ASYNC_GENERATOR):
+        return wrap(function, context, flags)
 
     def call(*args: Any, **keywords: Any) -> Any:
         with context:
             return function(*args, **keywords)
 
-    async def await_(*args: Any, **keywords: Any) -> Any:
-        with context:
-            return await function(*args, **keywords)
-
-    def generate(*args: Any, **keywords: Any) -> Generator[Any, Any, Any]:
-        with context:
-            return (yield from function(*args, **keywords))
-
-    async def generate_async(*args: Any, **keywords: Any) -> AsyncGenerator[Any, Any]:
-        with context:
-            inner = function(*args, **keywords)
-            step = inner.__anext__()
-            while True:
-                try:
-                    value = await step
-                except StopAsyncIteration:
-                    return
-                try:
-                    sent = yield value
-                except GeneratorExit:
-                    await inner.aclose()
-                    raise
-                except BaseException as error:
-                    step = inner.athrow(error)
-                else:
-                    step = inner.asend(sent)
-
-    if flags & COROUTINE:
-        return await_
-    if flags & ASYNC_GENERATOR:
-        return generate_async
-    return generate if flags & GENERATOR else call
-
-
-def _flags(function: Any) -> int:
-    """What kind of function is called in the end, behind partial objects and methods."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return getattr(getattr(function, "__code__", None), "co_flags", 0)
+    return call

@@ -74,7 +74,7 @@ def _async_generator(function: Function, label: Label) -> Function:
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         work = function(*args, **kwargs)
         with label:
-            step = work.__anext__()
+            step = _first_step(work)
             while True:
                 try:
                     value = await step
@@ -89,3 +89,15 @@ def _async_generator(function: Function, label: Label) -> Function:
                     step = work.asend(sent)
 
     return wrapper
+
+
+def _first_step(work: AsyncGenerator[Any, Any]) -> Any:
+    """Begins a generator that the event loop is not told of: it closes the wrapper, which closes this one."""
+    if type(work) is not types.AsyncGeneratorType:
+        return work.__anext__()
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return work.__anext__()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)

@@ -490,6 +490,36 @@ def test_async_generators_pass_everything() -> None:
     asyncio.run(use(itt.task))
 
 
+@pytest.mark.parametrize("label", [itt.task, itt.region("region"), itt.frame("domain"), itt.Event("event")])
+def test_async_generators_that_the_event_loop_closes(label: Callable[[Any], Any]) -> None:
+    """It is told of one generator, not of the one inside too, which it would close at the same time."""
+    problems: list[Any] = []
+    cleaned: list[str] = []
+
+    @label
+    async def numbers(how: str) -> Any:
+        try:
+            yield 1
+            yield 2
+        finally:
+            await asyncio.sleep(0.001)
+            cleaned.append(how)
+
+    async def use() -> Any:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: problems.append(context))
+        kept = numbers("kept")
+        await kept.__anext__()
+        dropped = numbers("dropped")
+        await dropped.__anext__()
+        async for _ in numbers("left"):
+            break
+        return kept
+
+    kept = asyncio.run(use())
+    assert (problems, sorted(cleaned)) == ([], ["dropped", "kept", "left"])
+    assert kept.ag_frame is None
+
+
 # ---- Wrong use ----
 
 
