@@ -43,13 +43,27 @@ def read_dict(
     paths: Sequence[str | os.PathLike[str]], by: Literal["thread", "process"] | None, tree: bool
 ) -> dict[str, Any]:
     """What itt.read() does."""
-    report, failures = load([os.fsdecode(path) for path in paths], _report.Choice(by=by, tree=tree))
+    report, failures = load([_path_argument(path) for path in paths], _report.Choice(by=by, tree=tree))
     for path, error in failures:
         if isinstance(error, int):
             raise OSError(error, os.strerror(error), path)
         raise ReadError(f"{_notes.shown(path)}: {error}")
     assert report is not None
     return as_dict(report)
+
+
+def _path_argument(path: str | os.PathLike[str]) -> str:
+    try:
+        text = os.fsdecode(path)
+        os.fsencode(text)
+    except TypeError:
+        kind = type(path).__name__
+        raise TypeError(f"read() argument 'path' must be str or os.PathLike, not {kind}") from None
+    except UnicodeEncodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError("read() argument 'path' must be the name of a file")
+    return text
 
 
 def settle(path: str) -> list[str]:

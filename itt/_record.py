@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +22,27 @@ if TYPE_CHECKING:
 DISABLE = "ITT_DISABLE"
 PATIENCE = 2.0  # seconds: other threads are in the midst of writing when the recording ends
 
-_lock = threading.Lock()
+_lock = threading.RLock()
+_busy = False  # a start or stop is under way, in the thread that has the lock
 _running: Recording | None = None
 
 
 class RecordError(Error, RuntimeError):
     """The recording cannot start."""
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One start or stop at a time. A signal handler in the midst of one must not wait for its own thread."""
+    global _busy
+    with _lock:
+        if _busy:
+            raise RecordError("a recording is being started or stopped by what this call interrupts")
+        _busy = True
+        try:
+            yield
+        finally:
+            _busy = False
 
 
 class Recording:
@@ -42,7 +59,7 @@ class Recording:
         start_paused: bool = False,
     ) -> None:
         given = _path_argument(path)
-        self._path = self._fixed = None if given is None else os.path.abspath(given)
+        self._path = self._fixed = None if given is None else _absolute(given)
         self._force = bool(force)
         self._start_paused = bool(start_paused)
         self._environ: dict[str, tuple[str | None, str]] = {}
@@ -62,7 +79,7 @@ class Recording:
 
     def start(self) -> Self:
         global _running
-        with _lock:
+        with _alone():
             if _running is not None and _running._pid == os.getpid():
                 raise RecordError(f"already recording into {_running._path}: stop() that recording first")
             if _is_disabled():
@@ -81,7 +98,7 @@ class Recording:
     def stop(self) -> None:
         """Ends the recording and sets its file in order; does nothing where none is under way."""
         global _running
-        with _lock:
+        with _alone():
             if _running is not self:
                 return
             _running = None
@@ -137,7 +154,7 @@ class Recording:
         self._record()
 
     def _record(self) -> None:
-        output = _Output(self._fixed or _free_name())
+        output = _Output(self._fixed or _absolute(_free_name()))
         self._path, run = output.path, _recording.new_run()
         output.check(self._force)
         output.create(run, self._start_paused, os.environ.get(_recording.SLOTS))
@@ -224,9 +241,24 @@ def _path_argument(path: Any) -> str | None:
         raise TypeError(
             f"record() argument 'path' must be str, os.PathLike or None, not {type(path).__name__}"
         )
-    if not text or "\0" in text:
+    if not text or "\0" in text or not _is_encodable(text):
         raise ValueError("record() argument 'path' must be the name of a file")
     return text
+
+
+def _is_encodable(path: str) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError as error:
+        raise Error(f"{path}: the current folder is gone: give an absolute path") from error
 
 
 def _is_disabled() -> bool:
@@ -295,8 +327,10 @@ def _stacklevel() -> int:
 
 
 def _forked() -> None:
-    global _lock
-    _lock = threading.Lock()
+    """A thread that was starting a recording is not there in the child."""
+    global _lock, _busy
+    _lock = threading.RLock()
+    _busy = False
 
 
 os.register_at_fork(after_in_child=_forked)

@@ -73,6 +73,8 @@ class Output:
             mode = os.lstat(self.path).st_mode
         except FileNotFoundError:
             mode = stat.S_IFREG
+        except OSError as error:
+            raise Error(f"{self.path}: cannot write there: {error.strerror}") from error
         else:
             if not force:
                 raise Error(f"{self.path} exists: {self.other}, or {self.replace}")

@@ -315,6 +315,59 @@ def test_a_place_where_nothing_can_be_written(program: Fixture, names: Fixture, 
     assert names("y.pftrace") == {"in": 1}
 
 
+def test_places_that_are_none(program: Fixture) -> None:
+    source = """
+        import itt, os
+        for path in "x" * 300, "\\ud800":
+            try:
+                itt.record(path).start()
+            except (itt.Error, ValueError) as error:
+                print(str(error)[-60:])
+        os.mkdir("folder")
+        os.chdir("folder")
+        os.rmdir("../folder")
+        for path in "a.pftrace", None:
+            try:
+                itt.record(path).start()
+            except itt.Error as error:
+                print(str(error).replace(str(os.getpid()), "PID"))
+    """
+    long, surrogate, *gone = program(source).splitlines()
+    assert long.endswith("x: cannot write there: File name too long")
+    assert surrogate == "record() argument 'path' must be the name of a file"
+    assert gone == [
+        "a.pftrace: the current folder is gone: give an absolute path",
+        "program.PID.pftrace: the current folder is gone: give an absolute path",
+    ]
+
+
+def test_a_signal_handler_in_the_midst_of_a_start(program: Fixture, names: Fixture) -> None:
+    """It gets an error, or its recording, and does not wait for the thread that it interrupts."""
+    source = """
+        from itt import _recording
+        create = _recording.Output.create
+        def interrupted(self, *arguments):
+            signal.raise_signal(signal.SIGUSR1)
+            create(self, *arguments)
+        def handler(number, frame):
+            for call in itt.record("inner.pftrace").start, outer.stop:
+                try:
+                    call()
+                except RuntimeError as error:
+                    print(type(error).__name__, error)
+        import signal
+        signal.signal(signal.SIGUSR1, handler)
+        _recording.Output.create = interrupted
+        outer = itt.record("outer.pftrace")
+        with outer:
+            label("inside")
+        print(outer.active, os.path.exists("inner.pftrace"))
+    """
+    said = "RecordError a recording is being started or stopped by what this call interrupts"
+    assert program(source).splitlines() == [said, said, "False False"]
+    assert names("outer.pftrace") == {"inside": 1}
+
+
 @pytest.mark.parametrize("gone", ["removed", "replaced"])
 def test_a_file_that_disappears(program: Fixture, names: Fixture, gone: str) -> None:
     said = program(f"""

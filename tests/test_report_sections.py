@@ -330,6 +330,11 @@ def test_read_what_cannot_be_read(path, tmp_path):
         itt.read()
     with pytest.raises(TypeError):
         itt.read(3.5)
+    with pytest.raises(TypeError, match="argument 'path' must be"):
+        itt.read([path])
+    for name in "a\0b", "\ud800":
+        with pytest.raises(ValueError, match="argument 'path' must be the name of a file"):
+            itt.read(name)
 
 
 def test_read_is_a_function_whatever_is_imported():
