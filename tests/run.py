@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,20 +210,40 @@ def test(arguments, everything=False):
         )
         + ", ".join(skipped)
     )
-    failed = 0
-    # Started in tests/, where `import itt` finds the installed package, not the checkout's folder itt.
     arguments = [
         str(ROOT / name) if (ROOT / name.partition("::")[0]).exists() else name for name in arguments
     ]
-    for one, python in environments:
-        once = [] if arguments or one is chosen[-1] else list(ONCE)
-        say(
-            f"itt: Python {one.name}" + f" (but for {' '.join(once)}: on {chosen[-1].name} only)" * bool(once)
-        )
-        ignored = [f"--ignore-glob={name}" for name in once]  # below tests/
-        pytest = [str(python.parent / "pytest"), "-q", "-rs", "--timeout=300", *ignored, *arguments]
-        failed = subprocess.run(pytest, cwd=str(ROOT / "tests")).returncode or failed
-    sys.exit(failed)
+    sys.exit(side_by_side(environments, arguments))
+
+
+def side_by_side(environments, arguments):
+    """One run for each Python, at once; the newest's is shown as it goes, the others' when it has ended."""
+    *others, last = [pytest_of(one, python, environments[-1][0], arguments) for one, python in environments]
+    with ThreadPoolExecutor(max(len(others), 1)) as pool:
+        waiting = [
+            (
+                title,
+                pool.submit(subprocess.run, command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **at),
+            )
+            for title, command, at in others
+        ]
+        title, command, at = last
+        say(title)
+        failed = subprocess.run(command, **at).returncode
+        for title, future in waiting:
+            done = future.result()
+            say(f"{title}\n{done.stdout.decode(errors='replace')}")
+            failed = failed or done.returncode
+    return failed
+
+
+def pytest_of(one, python, newest, arguments):
+    once = [] if arguments or one is newest else list(ONCE)
+    title = f"itt: Python {one.name}" + f" (but for {' '.join(once)}: on {newest.name} only)" * bool(once)
+    ignored = [f"--ignore-glob={name}" for name in once]  # below tests/
+    command = [str(python.parent / "pytest"), "-q", "-rs", "--timeout=300", *ignored, *arguments]
+    # Started in tests/, where `import itt` finds the installed package, not the checkout's folder itt.
+    return title, command, {"cwd": str(ROOT / "tests")}
 
 
 def test_all(arguments):

@@ -8,6 +8,9 @@
 atomic_uint thread_era = 1;
 _Thread_local unsigned thread_told __attribute__((tls_model("initial-exec")));
 
+/* What thread_set_name() was told last, as far as a collector keeps it; empty: nothing. Told again in each recording. */
+static _Thread_local char own_name[64];
+
 void thread_forget(void)
 {
     if (atomic_fetch_add(&thread_era, 1) + 1 == 0)
@@ -43,6 +46,10 @@ void thread_tell(struct state *state)
     thread_told = atomic_load_explicit(&thread_era, memory_order_relaxed);
     if (!__itt_thread_set_name_ptr)
         return;
+    if (own_name[0] != '\0') {
+        __itt_thread_set_name(own_name);
+        return;
+    }
     PyErr_Fetch(&type, &value, &trace);
     PyObject *thread = thread_object(state);
     PyObject *name = thread ? PyObject_GetAttr(thread, state->name) : NULL;
@@ -63,6 +70,7 @@ PyObject *thread_set_name(PyObject *module, PyObject *name)
     if (text_argument(&text, name, "thread_set_name", "name") < 0)
         return NULL;
     __itt_thread_set_name(text.bytes);
+    strncpy(own_name, text.bytes, sizeof own_name - 1);
     text_close(&text);
     thread_told = atomic_load_explicit(&thread_era, memory_order_relaxed);
     Py_RETURN_NONE;
