@@ -22,6 +22,8 @@ from static_runs import WARNINGS
 
 from oracle import TraceSql
 
+LARGE_TRACE = 8 << 20  # its memory is not given back
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("ITT_TEST_BUILD", ROOT / "build")).resolve()
 
@@ -138,27 +140,50 @@ def calls(cc: Callable[..., Path], all_calls: Path) -> Path:
     return cc(all_calls, flags=WARNINGS)
 
 
-@pytest.fixture
-def sql() -> Iterator[Callable[[Path | str], TraceSql]]:
-    """sql(trace): Perfetto's trace processor with the trace loaded: .query(), .slices(), .problems()."""
-    opened: list[TraceSql] = []
-
-    def load(trace: Path | str) -> TraceSql:
-        opened.append(TraceSql(trace))
-        return opened[-1]
-
-    yield load
-    for one in opened:
+@pytest.fixture(scope="session")
+def processors() -> Iterator[list[TraceSql]]:
+    """Trace processors that nobody uses at the moment: starting one takes longer than most traces."""
+    idle: list[TraceSql] = []
+    yield idle
+    for one in idle:
         one.close()
 
 
-@pytest.fixture(scope="session")
-def processor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TraceSql]:
+@pytest.fixture
+def sql(processors: list[TraceSql]) -> Iterator[Callable[[Path | str], TraceSql]]:
+    """sql(trace): Perfetto's trace processor with the trace loaded: .query(), .slices(), .problems()."""
+    used: list[TraceSql] = []
+    passing: list[TraceSql] = []
+
+    def load(trace: Path | str) -> TraceSql:
+        large = os.path.getsize(trace) > LARGE_TRACE
+        if large or not processors:
+            one = TraceSql(trace)
+            (passing if large else used).append(one)
+            return one
+        one = processors.pop()
+        try:
+            one.load(trace)
+        except BaseException:
+            one.close()
+            raise
+        used.append(one)
+        return one
+
+    yield load
+    for one in passing:
+        one.close()
+    processors.extend(used)
+
+
+@pytest.fixture
+def processor(processors: list[TraceSql], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TraceSql]:
     """One trace processor for many traces: .load(trace) each."""
     empty = tmp_path_factory.mktemp("empty") / "empty"
     empty.write_bytes(b"\x0a\x00")
-    with TraceSql(empty) as one:
-        yield one
+    one = processors.pop() if processors else TraceSql(empty)
+    yield one
+    processors.append(one)
 
 
 @pytest.fixture
