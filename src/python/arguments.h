@@ -5,11 +5,22 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <string.h>
+
+/* Whether a keyword is called so. Most are plain ASCII, and differ in the first character. */
+static inline int keyword_is(PyObject *name, const char *text)
+{
+    if (!PyUnicode_IS_COMPACT_ASCII(name))
+        return PyUnicode_CompareWithASCIIString(name, text) == 0;
+    const char *own = PyUnicode_DATA(name);
+    return *own == *text && strcmp(own, text) == 0 && strlen(text) == (size_t)PyUnicode_GET_LENGTH(name);
+}
+
 /* The place of a keyword in KNOWN, which ends with NULL; -1 if it is not there. */
 static inline int keyword_index(PyObject *name, const char *const *known)
 {
     for (int i = 0; known[i]; i++)
-        if (PyUnicode_CompareWithASCIIString(name, known[i]) == 0)
+        if (keyword_is(name, known[i]))
             return i;
     return -1;
 }

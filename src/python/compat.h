@@ -13,6 +13,11 @@ static inline PyObject *Py_NewRef(PyObject *object)
     Py_INCREF(object);
     return object;
 }
+static inline PyObject *Py_XNewRef(PyObject *object)
+{
+    Py_XINCREF(object);
+    return object;
+}
 #define TYPE_IMMUTABLE 0
 #define TYPE_NO_NEW    (1UL << 7) /* no flag there: module.c sees to it */
 #else

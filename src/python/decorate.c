@@ -128,9 +128,9 @@ PyObject *decorate(struct state *state, const struct label *label, PyObject *tar
     if (flags < 0)
         return NULL;
     struct label own;
-    label_copy(&own, label);
     PyObject *result = NULL;
-    if (name_take(state, &own, target) == 0 && domain_take(state, &own, target) == 0)
+    if (label_copy(&own, label) == 0 && name_take(state, &own, target) == 0 &&
+        domain_take(state, &own, target) == 0)
         result = flags ? later_decorate(state, &own, target, flags) : task_function(state, &own, target);
     label_clear(&own);
     return result;

@@ -16,13 +16,23 @@ enum { DOMAIN, PARENT, METADATA, KNOWN };
 
 static const char *const known[] = {"domain", "parent", "metadata", NULL};
 
-/* Keeps the keywords that are metadata. */
+/* Room for as many values as there are keywords. */
+static int values_alloc(struct label *label)
+{
+    size_t count = (size_t)PyTuple_GET_SIZE(label->keywords);
+    label->values = count <= LABEL_FEW ? label->few : PyMem_Calloc(count, sizeof *label->values);
+    if (label->values)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* Keeps the keywords that are metadata, so many of all. */
 static int keywords_keep(struct label *label, PyObject *const *values, PyObject *kwnames, Py_ssize_t count)
 {
     Py_ssize_t all = PyTuple_GET_SIZE(kwnames);
-    label->values = PyTuple_New(count);
     label->keywords = count == all ? Py_NewRef(kwnames) : PyTuple_New(count);
-    if (!label->values || !label->keywords)
+    if (!label->keywords || values_alloc(label) < 0)
         return -1;
     Py_ssize_t at = 0;
     for (Py_ssize_t i = 0; i < all; i++) {
@@ -31,7 +41,7 @@ static int keywords_keep(struct label *label, PyObject *const *values, PyObject 
             continue;
         if (count != all)
             PyTuple_SET_ITEM(label->keywords, at, Py_NewRef(name));
-        PyTuple_SET_ITEM(label->values, at++, Py_NewRef(values[i]));
+        label->values[at++] = Py_NewRef(values[i]);
     }
     return metadata_check(label->keywords, "task");
 }
@@ -76,31 +86,65 @@ int label_take(struct state *state, struct label *label, PyObject *const *values
     return more ? keywords_keep(label, values, kwnames, more) : 0;
 }
 
-void label_copy(struct label *label, const struct label *from)
+int label_copy(struct label *label, const struct label *from)
 {
-    *label = *from;
-    Py_XINCREF(label->name);
-    Py_XINCREF(label->keywords);
-    Py_XINCREF(label->values);
-    Py_XINCREF(label->metadata);
-    Py_XINCREF(label->parent);
+    *label = (struct label){.domain = from->domain};
+    atomic_store_explicit(&label->handle, atomic_load_explicit(&from->handle, memory_order_acquire),
+                          memory_order_release);
+    label->name = Py_XNewRef(from->name);
+    label->metadata = Py_XNewRef(from->metadata);
+    label->parent = Py_XNewRef(from->parent);
+    if (!from->values)
+        return 0;
+    label->keywords = Py_NewRef(from->keywords);
+    if (values_alloc(label) < 0)
+        return -1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(label->keywords); i++)
+        label->values[i] = Py_NewRef(from->values[i]);
+    return 0;
+}
+
+/* The values of a label that is cleared run code of their own: it finds none of them half gone. */
+static void values_clear(struct label *label)
+{
+    PyObject *few[LABEL_FEW];
+    PyObject *keywords = label->keywords;
+    PyObject **values = label->values;
+    if (values == label->few)
+        values = memcpy(few, label->few, sizeof few);
+    label->keywords = NULL;
+    label->values = NULL;
+    for (Py_ssize_t i = 0; values && i < PyTuple_GET_SIZE(keywords); i++)
+        Py_XDECREF(values[i]);
+    if (values != few)
+        PyMem_Free(values);
+    Py_XDECREF(keywords);
 }
 
 void label_clear(struct label *label)
 {
     Py_CLEAR(label->name);
-    Py_CLEAR(label->keywords);
-    Py_CLEAR(label->values);
     Py_CLEAR(label->metadata);
     Py_CLEAR(label->parent);
+    if (label->keywords)
+        values_clear(label);
 }
 
 int label_traverse(const struct label *label, visitproc visit, void *arg)
 {
-    Py_VISIT(label->values);
+    for (Py_ssize_t i = 0; label->values && i < PyTuple_GET_SIZE(label->keywords); i++)
+        Py_VISIT(label->values[i]);
     Py_VISIT(label->metadata);
     Py_VISIT(label->parent);
     return 0;
+}
+
+int label_is_container(const struct label *label)
+{
+    for (Py_ssize_t i = 0; label->values && i < PyTuple_GET_SIZE(label->keywords); i++)
+        if (PyObject_IS_GC(label->values[i]))
+            return 1;
+    return label->metadata || label->parent;
 }
 
 /* ---- What is sent ---- */
@@ -146,10 +190,7 @@ static int metadata_send(struct state *state, const struct label *label, const s
         return 0;
     if (label->metadata && metadata_add_dict(state, begun->domain, begun->id, label->metadata) < 0)
         return -1;
-    if (!label->values)
-        return 0;
-    PyObject *const *values = &PyTuple_GET_ITEM(label->values, 0);
-    return metadata_add_keywords(state, begun->domain, begun->id, values, label->keywords, NULL);
+    return metadata_add_keywords(state, begun->domain, begun->id, label->values, label->keywords, NULL);
 }
 
 int label_begin(struct state *state, struct label *label, const struct caller *caller, struct begun *begun)
@@ -173,7 +214,7 @@ int label_begin(struct state *state, struct label *label, const struct caller *c
     } else {
         __itt_task_begin(domain, __itt_null, parent, handle);
     }
-    if (label_is_plain(label) || metadata_send(state, label, begun) == 0)
+    if ((!label->values && !label->metadata) || metadata_send(state, label, begun) == 0)
         return 0;
     label_end(begun);
     begun->domain = NULL;

@@ -8,29 +8,29 @@
 #include <ittnotify.h>
 #include <stdatomic.h>
 
+enum { LABEL_FEW = 3 };
+
 /* It does not change once it is made, but for the handle. */
 struct label {
     PyObject *name;                        /* NULL: after the code that enters */
     const __itt_domain *domain;            /* NULL: that of the code that enters */
     PyObject *keywords;                    /* metadata: a tuple of names, or NULL, */
-    PyObject *values;                      /* and a tuple of their values */
+    PyObject **values;                     /* and as many values, */
+    PyObject *few[LABEL_FEW];              /* which lie here as long as they are few */
     PyObject *metadata;                    /* more of it, a dict, or NULL */
     PyObject *parent;                      /* an Id, a Task or NULL */
     _Atomic(__itt_string_handle *) handle; /* of the name; NULL: not known yet */
 };
 
 /* Fills an empty label with the arguments of task(): ARGS as for vectorcall, without the first. Returns 0, or -1 with an
- * exception; the label is to be cleared then, too. */
+ * exception; the label is to be cleared then, too. So with a copy. */
 int label_take(struct state *state, struct label *label, PyObject *const *values, PyObject *kwnames);
-void label_copy(struct label *label, const struct label *from);
+int label_copy(struct label *label, const struct label *from);
 void label_clear(struct label *label);
 int label_traverse(const struct label *label, visitproc visit, void *arg);
 
-/* Whether it holds anything that may hold the label itself. */
-static inline int label_is_plain(const struct label *label)
-{
-    return !label->values && !label->metadata && !label->parent;
-}
+/* Whether it holds anything that the garbage collector may have to look at. */
+int label_is_container(const struct label *label);
 
 /* A task that was begun and is to be ended. */
 struct begun {

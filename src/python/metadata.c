@@ -61,7 +61,9 @@ int metadata_check(PyObject *kwnames, const char *function)
 {
     for (Py_ssize_t i = 0; kwnames && i < PyTuple_GET_SIZE(kwnames); i++) {
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
-        if (PyUnicode_FindChar(name, 0, 0, PyUnicode_GET_LENGTH(name), 1) < 0)
+        if (PyUnicode_IS_COMPACT_ASCII(name)
+                ? !memchr(PyUnicode_DATA(name), 0, (size_t)PyUnicode_GET_LENGTH(name))
+                : PyUnicode_FindChar(name, 0, 0, PyUnicode_GET_LENGTH(name), 1) < 0)
             continue;
         PyErr_Format(PyExc_ValueError, "%s() keyword %R must not have a NUL character in it", function, name);
         return -1;

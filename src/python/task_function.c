@@ -260,10 +260,10 @@ PyObject *task_function(struct state *state, const struct label *label, PyObject
         return NULL;
     self->call = task_function_call;
     self->function = Py_NewRef(function);
-    label_copy(&self->label, label);
     self->dict = PyDict_New();
     self->weak = NULL;
-    if (!self->dict || attributes_copy(state, self->dict, function) < 0) {
+    if (label_copy(&self->label, label) < 0 || !self->dict ||
+        attributes_copy(state, self->dict, function) < 0) {
         Py_DECREF(self);
         return NULL;
     }

@@ -345,7 +345,10 @@ PyObject *task_object(struct state *state, const struct label *label)
     struct task *task = task_alloc(state);
     if (!task)
         return NULL;
-    label_copy(&task->label, label);
+    if (label_copy(&task->label, label) < 0) {
+        Py_DECREF(task);
+        return NULL;
+    }
     PyObject_GC_Track(task);
     return (PyObject *)task;
 }
@@ -385,7 +388,7 @@ PyObject *task_make(PyObject *module, PyObject *const *args, Py_ssize_t count, P
         Py_DECREF(task);
         return result;
     }
-    if (!label_is_plain(&task->label))
+    if (label_is_container(&task->label))
         PyObject_GC_Track(task);
     return result;
 
