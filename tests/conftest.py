@@ -22,6 +22,8 @@ from static_runs import WARNINGS
 
 from oracle import TraceSql
 
+pytest_plugins = ["inside"]
+
 LARGE_TRACE = 8 << 20  # its memory is not given back
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,7 +175,7 @@ def sql(processors: list[TraceSql]) -> Iterator[Callable[[Path | str], TraceSql]
     yield load
     for one in passing:
         one.close()
-    processors.extend(used)
+    processors.extend(one for one in used if one.alive())
 
 
 @pytest.fixture
@@ -183,7 +185,21 @@ def processor(processors: list[TraceSql], tmp_path_factory: pytest.TempPathFacto
     empty.write_bytes(b"\x0a\x00")
     one = processors.pop() if processors else TraceSql(empty)
     yield one
-    processors.append(one)
+    if one.alive():
+        processors.append(one)
+
+
+@pytest.fixture
+def quiet(cc: Callable[..., Path]) -> dict[str, str]:
+    """The environment of a collector that listens and keeps nothing."""
+    library = cc("probe_collector.c", flags=["-shared", "-fPIC"], link=False, output="probe.so")
+    return {"INTEL_LIBITTNOTIFY64": str(library)}
+
+
+@pytest.fixture(params=["on", "off"])
+def state(request: pytest.FixtureRequest, quiet: dict[str, str]) -> dict[str, str]:
+    """With a collector, and without one."""
+    return quiet if request.param == "on" else {}
 
 
 @pytest.fixture

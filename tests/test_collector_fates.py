@@ -112,9 +112,9 @@ def test_slots_in_another_file(cc: Fixture, collector: Path, tmp_path: Path, sql
     traced.run(collector, trace, cc("scenes.c"), "nest", "60000", env={"ITT_SLOTS": str(slots)})
     (left,) = slots.iterdir()
     assert traced.head(trace).slots == str(left)
-    with sql(trace) as early:
-        assert early.problems() == []
-        assert early.query("select count(*) from slice where dur >= 0")[0][0] >= 50_000
+    early = sql(trace)
+    assert early.problems() == []
+    assert early.query("select count(*) from slice where dur >= 0")[0][0] >= 50_000
     _analysis.recording_settle(str(trace))
     assert list(slots.iterdir()) == [] and traced.head(trace).slots == ""
     found = sql(trace)
@@ -154,8 +154,7 @@ def test_a_chunk_left_twice_by_a_kill_is_dropped(
     last = len(data) - large
     data[2 * unit : 2 * unit + large] = data[last:]
     trace.write_bytes(data)
-    with sql(trace) as twice:
-        before = twice.query("select count(*) from slice")[0][0]
+    before = sql(trace).query("select count(*) from slice")[0][0]
     _analysis.recording_settle(str(trace))
     found = sql(trace)
     ((after, names),) = found.query("select count(*), count(distinct name) from slice")

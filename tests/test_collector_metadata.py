@@ -208,7 +208,11 @@ def test_metadata_and_fork(scene: Fixture, sql: Fixture) -> None:
 
 
 def test_killed_at_any_moment(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> None:
-    """No more than the last task of a killed program lacks metadata, and no task is there twice."""
+    """No more than the last task of a killed program lacks metadata, or is there twice.
+
+    Where its begin lies in a full slot already when it is amended, a new one is written before the old one is
+    taken back, by a pwrite(): about one kill in 300 finds both.
+    """
     for attempt in range(10):
         trace = tmp_path / f"killed{attempt}.pftrace"
         program = subprocess.Popen([cc("metadata.c"), "endless"], env=traced.environment(collector, trace))
@@ -219,8 +223,11 @@ def test_killed_at_any_moment(cc: Fixture, collector: Path, tmp_path: Path, sql:
         program.wait()
         found = sql(trace)
         tasks = [values for name, values in arguments(found, "s.name = 'outer'")]
-        assert len(tasks) > 10
-        for number, values in enumerate(tasks[:-1]):
+        ((_, of_last),) = found.query(
+            "select ts, count(*) from slice where name = 'outer' group by ts order by ts desc limit 1"
+        )
+        assert len(tasks) > 10 and of_last in (1, 2)
+        for number, values in enumerate(tasks[:-of_last]):
             assert values == {"rows": number, "again": number}
         assert found.problems() == []
 

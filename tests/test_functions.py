@@ -4,7 +4,7 @@ A test that proves what is shown is marked with the functions and the text of th
 
     @shows("task_begin", "task_end", what="a slice ...")
 
-It must have called each of them. `make docs` writes the table anew.
+It must have called each of them. `make docs` writes the table anew. One file, as the table is one.
 """
 
 from __future__ import annotations

@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import textwrap
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-
-HELPERS = """
-import gc, sys, itt
-def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096
-"""
-
-
-@pytest.fixture
-def quiet(cc: Callable[..., Path]) -> dict[str, str]:
-    """A collector that listens and keeps nothing."""
-    library = cc("probe_collector.c", flags=["-shared", "-fPIC"], link=False, output="probe.so")
-    return {"INTEL_LIBITTNOTIFY64": str(library)}
-
-
-@pytest.fixture(params=["on", "off"])
-def state(request: pytest.FixtureRequest, quiet: dict[str, str]) -> dict[str, str]:
-    return quiet if request.param == "on" else {}
-
-
-def run(script: str, env: dict[str, str]) -> list[str]:
-    command = [sys.executable, "-c", HELPERS + textwrap.dedent(script)]
-    done = subprocess.run(
-        command, cwd="/", env={**os.environ, **env}, capture_output=True, text=True, timeout=600
-    )
-    assert done.returncode == 0 and not done.stderr, done.stderr
-    return done.stdout.split()
+from memory import run
 
 
 def test_a_million_uses(state: dict[str, str]) -> None:

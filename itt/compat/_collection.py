@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from itt import pause, resume
+
 
 class ManualCollectionRegionActivator:
     """Says whether the regions that ask it are to do anything: switched by hand."""
@@ -26,12 +28,22 @@ class ManualCollectionRegionActivator:
 
 Activator = Callable[[], Any]
 
+# Regions that were given no activator share one.
+ACTIVE = ManualCollectionRegionActivator()
+PAUSED = ManualCollectionRegionActivator()
+
 
 class Switched:
-    """begin() asks the activator; if it says no, neither that begin() nor its end() does anything."""
+    """begin() asks the activator; if it says no, neither that begin() nor its end() does anything.
 
-    activator: Activator | None
+    To be mixed into a package's own region.
+    """
+
     _is_active = False
+
+    def __init__(self, func: Any, activator: Activator | None) -> None:
+        super().__init__(func)  # type: ignore[call-arg]  # the package's region
+        self.activator = activator
 
     def _begin(self) -> None:
         raise NotImplementedError
@@ -47,3 +59,29 @@ class Switched:
     def end(self) -> None:
         if self._is_active:
             self._end()
+
+
+class Active(Switched):
+    """Collects within the region, if the activator says so: for programs that are started paused."""
+
+    def __init__(self, func: Any = None, activator: Activator | None = ACTIVE) -> None:
+        super().__init__(func, activator)
+
+    def _begin(self) -> None:
+        resume()
+
+    def _end(self) -> None:
+        pause()
+
+
+class Paused(Switched):
+    """Does not collect within the region, if the activator says so."""
+
+    def __init__(self, func: Any = None, activator: Activator | None = PAUSED) -> None:
+        super().__init__(func, activator)
+
+    def _begin(self) -> None:
+        pause()
+
+    def _end(self) -> None:
+        resume()

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "annotation.h"
+#include "number.h"
 #include "wire.h"
 #include <stdio.h>
 
@@ -10,16 +11,6 @@
 
 static const struct text no_data = {"(null)", 6};
 static const struct text no_type = {"(unknown type)", 14};
-
-/* Bytes of one number; 0: none that we know. */
-static size_t number_size(uint32_t type)
-{
-    static const uint8_t sizes[] = {[__itt_metadata_u64] = 8,   [__itt_metadata_s64] = 8,
-                                    [__itt_metadata_u32] = 4,   [__itt_metadata_s32] = 4,
-                                    [__itt_metadata_u16] = 2,   [__itt_metadata_s16] = 2,
-                                    [__itt_metadata_float] = 4, [__itt_metadata_double] = 8};
-    return type < sizeof sizes ? sizes[type] : 0;
-}
 
 /* What is shown in the place of a value that is none. */
 static struct text text_of(const struct annotation *annotation)
@@ -54,44 +45,14 @@ size_t annotation_cost(const struct annotation *annotation)
     return cost + annotation->count * ELEMENT_MAX;
 }
 
-static uint8_t *put_double(uint8_t *at, double value)
+static uint8_t *put_number(uint8_t *at, uint32_t type, const void *from)
 {
+    struct number number = number_read(type, from);
+    if (number.kind != NUMBER_DOUBLE)
+        return wire_uint(at, number.kind == NUMBER_SIGNED ? 4 : 3, number.bits);
     at = wire_tag(at, 5, WIRE_FIXED64);
-    memcpy(at, &value, sizeof value);
-    return at + sizeof value;
-}
-
-/* One number, wherever it lies: clients' data need not be aligned. */
-static uint8_t *put_number(uint8_t *at, uint32_t type, const uint8_t *from)
-{
-    union {
-        uint64_t u64;
-        uint32_t u32;
-        int32_t s32;
-        uint16_t u16;
-        int16_t s16;
-        float single;
-        double twice;
-    } value;
-    memcpy(&value, from, number_size(type));
-    switch (type) {
-    case __itt_metadata_s64:
-        return wire_uint(at, 4, value.u64);
-    case __itt_metadata_u32:
-        return wire_uint(at, 3, value.u32);
-    case __itt_metadata_s32:
-        return wire_uint(at, 4, (uint64_t)(int64_t)value.s32);
-    case __itt_metadata_u16:
-        return wire_uint(at, 3, value.u16);
-    case __itt_metadata_s16:
-        return wire_uint(at, 4, (uint64_t)(int64_t)value.s16);
-    case __itt_metadata_float:
-        return put_double(at, (double)value.single);
-    case __itt_metadata_double:
-        return put_double(at, value.twice);
-    default:
-        return wire_uint(at, 3, value.u64);
-    }
+    memcpy(at, &number.bits, sizeof number.bits);
+    return at + sizeof number.bits;
 }
 
 /* A message whose length may take one byte where it is surely short: else as wire_open(). */

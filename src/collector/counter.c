@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "instant.h"
 #include "join.h"
+#include "number.h"
 #include "process.h"
 #include "room.h"
 #include "stamp.h"
@@ -279,34 +280,6 @@ static void update(struct writer *w, struct counter *counter, const struct chang
     give_back(w, counter, &event);
 }
 
-/* The number that a counter of this type is set to. */
-static uint64_t read_value(uint32_t type, const void *from)
-{
-    union {
-        uint64_t u64;
-        uint32_t u32;
-        int32_t s32;
-        uint16_t u16;
-        int16_t s16;
-        float single;
-        double twice;
-    } in = {0}, out;
-    static const uint8_t sizes[] = {8, 8, 8, 4, 4, 2, 2, 4, 8};
-    memcpy(&in, from, sizes[type]);
-    out.u64 = in.u64;
-    if (type == __itt_metadata_u32)
-        out.u64 = in.u32;
-    else if (type == __itt_metadata_s32)
-        out.u64 = (uint64_t)(int64_t)in.s32;
-    else if (type == __itt_metadata_u16)
-        out.u64 = in.u16;
-    else if (type == __itt_metadata_s16)
-        out.u64 = (uint64_t)(int64_t)in.s16;
-    else if (type == __itt_metadata_float)
-        out.twice = (double)in.single;
-    return out.u64;
-}
-
 struct call {
     struct writer *w;
     struct guard guard;
@@ -335,7 +308,7 @@ static void set(__itt_counter handle, const void *from, bool timed, const __itt_
     struct counter *counter = counter_of(handle);
     if (counter != NULL) {
         const struct change change = {.how = SET,
-                                      .value = read_value(type_of(counter), from),
+                                      .value = number_read(type_of(counter), from).bits,
                                       .timed = timed,
                                       .time = timed ? stamp_time(clock, timestamp) : 0};
         update(call.w, counter, &change);

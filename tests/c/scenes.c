@@ -1,4 +1,4 @@
-/* What a traced program may do to a collector: scenes NAME [NUMBER] [FILE]. */
+/* What a traced program may do to a collector, one function a scene: scenes NAME [NUMBER] [FILE]. */
 #define _GNU_SOURCE
 #include <ittnotify.h>
 

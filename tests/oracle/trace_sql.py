@@ -87,6 +87,9 @@ class TraceSql:
         self._node.stdout.close()
         self._node.wait()
 
+    def alive(self) -> bool:
+        return self._node.stdin is not None and not self._node.stdin.closed and self._node.poll() is None
+
     def load(self, path: os.PathLike[str] | str) -> None:
         """Another trace in the place of the one before."""
         self._call(self._protos.TraceProcessorRpc(request=RESET))
@@ -165,11 +168,10 @@ class TraceSql:
         assert self._node.stdin
         self._node.stdin.write(struct.pack("<I", len(request)) + request)
         self._node.stdin.flush()
-        messages: list[Any] = []
-        for data in self._replies():
-            stream = self._protos.TraceProcessorRpcStream()
-            stream.ParseFromString(data)
-            messages.extend(stream.msg)
+        # A message may come in several replies, and a reply may hold several messages.
+        stream = self._protos.TraceProcessorRpcStream()
+        stream.ParseFromString(b"".join(self._replies()))
+        messages = list(stream.msg)
         for reply in messages:
             if reply.fatal_error:
                 raise RuntimeError(reply.fatal_error)

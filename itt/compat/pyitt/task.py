@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itt.compat._naming import CallSite as _CallSite
+from itt.compat._tasks import Nested, Overlapped
 from itt.compat.pyitt import native
 from itt.compat.pyitt._named_region import _NamedRegion
 from itt.compat.pyitt._region import is_coroutine_function
@@ -30,35 +31,13 @@ class _Task(_NamedRegion):
     def parent_id(self) -> Any:
         return self._parent_id
 
-    def __str__(self) -> str:
-        ids = f"id: {self._id}, parent_id: {self._parent_id}"
-        return f"{{ name: '{self._name}', domain: '{self._domain}', {ids} }}"
 
-    def __repr__(self) -> str:
-        parts = ", ".join(map(repr, (self._name, self._domain, self._id, self._parent_id)))
-        return f"{type(self).__name__}({parts})"
+class NestedTask(Nested, _Task):
+    __doc__ = Nested.__doc__
 
 
-class NestedTask(_Task):
-    """A task on the thread that begins it; its end ends the thread's innermost task of the domain."""
-
-    def begin(self) -> None:
-        self._settle()
-        native.task_begin(self._domain, self._name, self._id, self._parent_id)
-
-    def end(self) -> None:
-        native.task_end(self._domain)
-
-
-class OverlappedTask(_Task):
-    """A task that need not nest, told by its id: one object is one task at a time."""
-
-    def begin(self) -> None:
-        self._settle()
-        native.task_begin_overlapped(self._domain, self._name, self._id, self._parent_id)
-
-    def end(self) -> None:
-        native.task_end_overlapped(self._domain, self._id)
+class OverlappedTask(Overlapped, _Task):
+    __doc__ = Overlapped.__doc__
 
 
 def nested_task(task: Any = None, /, domain: Any = None, id: Any = None, parent: Any = None) -> NestedTask:

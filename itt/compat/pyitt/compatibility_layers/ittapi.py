@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itt.compat._naming import CallSite as _CallSite
+from itt.compat._tasks import PartsByCall
 from itt.compat.pyitt.collection_control import (
     ActiveRegion,
     PausedRegion,
@@ -69,26 +70,11 @@ class _NameMethod:
         return self._name
 
 
-class _TaskMethods(_NameMethod):
-    _domain: Any
-    _id: Any
-    _parent_id: Any
-
-    def domain(self) -> Any:
-        return self._domain
-
-    def id(self) -> Any:
-        return self._id
-
-    def parent_id(self) -> Any:
-        return self._parent_id
-
-
-class NestedTask(_TaskMethods, _NestedTask):
+class NestedTask(_NameMethod, PartsByCall, _NestedTask):
     pass
 
 
-class OverlappedTask(_TaskMethods, _OverlappedTask):
+class OverlappedTask(_NameMethod, PartsByCall, _OverlappedTask):
     pass
 
 
