@@ -66,6 +66,8 @@ except ModuleNotFoundError as error:
         f"itt is not built in {__path__[0]}, a folder of sources: leave it, or pip install -e . there"
     ) from None
 
+del TYPE_CHECKING
+
 
 def record(
     path: "str | os.PathLike[str] | None" = None, *, force: bool = False, start_paused: bool = False

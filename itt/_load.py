@@ -43,6 +43,8 @@ def read_dict(
     paths: Sequence[str | os.PathLike[str]], by: Literal["thread", "process"] | None, tree: bool
 ) -> dict[str, Any]:
     """What itt.read() does."""
+    if by not in (None, "thread", "process"):
+        raise ValueError(f"read() argument 'by' must be 'thread', 'process' or None, not {by!r}")
     report, failures = load([_path_argument(path) for path in paths], _report.Choice(by=by, tree=tree))
     for path, error in failures:
         if isinstance(error, int):

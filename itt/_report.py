@@ -185,7 +185,7 @@ class _Builder:
 
 
 def frame_pace(pace: tuple[float | None, float | None]) -> Row:
-    """Frames a second and how unsteady they come: unknown where there is only one."""
+    """Frames a second, unknown of a single one, and how unsteady they come, unknown of two."""
     rate, jitter = pace
     return {
         "rate": None if rate is None else float(f"{rate:.6g}"),

@@ -235,12 +235,15 @@ def test_frames_across_a_pause(tmp_path):
         thread.finish(thread.start(FRAME, "A", "A", now, lane), now + 5_000_000)
         now += 10_000_000 + (i % 2) * 2_000_000
     thread.finish(thread.start(FRAME, "B", "B", now, lane), now + 5)
+    for later in (now + 10, now + 10_000_010):
+        thread.finish(thread.start(FRAME, "C", "C", later, lane), later + 10)
     found = numbers(summarize(trace.write(tmp_path / "t")), FRAME)
     steps = ([10_000_000, 12_000_000] * 10)[:9] + ([10_000_000, 12_000_000] * 10)[:9]
     rate, jitter = found["A", "A"]["pace"]
     assert rate == pytest.approx(1e9 / statistics.fmean(steps), rel=1e-9)
     assert jitter == pytest.approx(statistics.pstdev(steps), rel=1e-9)
     assert found["B", "B"]["pace"] == (None, None)
+    assert found["C", "C"]["pace"] == (pytest.approx(100), None)
 
 
 def test_more_points_than_are_kept(tmp_path):

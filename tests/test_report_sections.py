@@ -324,7 +324,7 @@ def test_read_what_cannot_be_read(path, tmp_path):
             itt.read(path, tmp_path / name)
         with pytest.raises(ValueError, match=why):
             itt.read(tmp_path / name)
-    with pytest.raises(ValueError, match="by must be"):
+    with pytest.raises(ValueError, match=r"read\(\) argument 'by' must be"):
         itt.read(path, by="nosuch")
     with pytest.raises(TypeError):
         itt.read()

@@ -48,11 +48,13 @@ static PyObject *id_object(const struct tasks *tasks, const struct row_id *id)
                          text_object(&tasks->texts, id->name));
 }
 
-/* Steps a second, and their standard deviation in ns; (None, None) where there are none. */
+/* Steps a second, None where there are none, and their standard deviation in ns, None where there is but one. */
 static PyObject *pace_object(const struct pace *pace)
 {
     if (pace->steps == 0 || pace->mean <= 0)
         return Py_BuildValue("OO", Py_None, Py_None);
+    if (pace->steps == 1)
+        return Py_BuildValue("dO", 1e9 / pace->mean, Py_None);
     return Py_BuildValue("dd", 1e9 / pace->mean, sqrt(pace->squares / (double)pace->steps));
 }
 
