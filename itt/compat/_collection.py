@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from itt import pause, resume
-
 
 class ManualCollectionRegionActivator:
     """Says whether the regions that ask it are to do anything: switched by hand."""
@@ -36,12 +34,13 @@ PAUSED = ManualCollectionRegionActivator()
 class Switched:
     """begin() asks the activator; if it says no, neither that begin() nor its end() does anything.
 
-    To be mixed into a package's own region.
+    To be mixed into a package's own region, and told the package's own functions.
     """
 
+    _native: Any
     _is_active = False
 
-    def __init__(self, func: Any, activator: Activator | None) -> None:
+    def __init__(self, func: Any = None, activator: Activator | None = None) -> None:
         super().__init__(func)  # type: ignore[call-arg]  # the package's region
         self.activator = activator
 
@@ -68,10 +67,10 @@ class Active(Switched):
         super().__init__(func, activator)
 
     def _begin(self) -> None:
-        resume()
+        self._native.resume()
 
     def _end(self) -> None:
-        pause()
+        self._native.pause()
 
 
 class Paused(Switched):
@@ -81,7 +80,7 @@ class Paused(Switched):
         super().__init__(func, activator)
 
     def _begin(self) -> None:
-        pause()
+        self._native.pause()
 
     def _end(self) -> None:
-        resume()
+        self._native.resume()

@@ -1,13 +1,15 @@
-"""What the tasks of pyitt and ittapi share, to be mixed into each package's own named region."""
+"""What the tasks of pyitt and ittapi share, to be mixed into each package's own named region.
+
+They call the functions of that package.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from itt.compat import _handles
-
 
 class Task:
+    _native: Any
     _name: Any
     _domain: Any
     _id: Any
@@ -28,10 +30,10 @@ class Nested(Task):
 
     def begin(self) -> None:
         self._settle()
-        _handles.task_begin(self._domain, self._name, self._id, self._parent_id)
+        self._native.task_begin(self._domain, self._name, self._id, self._parent_id)
 
     def end(self) -> None:
-        _handles.task_end(self._domain)
+        self._native.task_end(self._domain)
 
 
 class Overlapped(Task):
@@ -39,10 +41,10 @@ class Overlapped(Task):
 
     def begin(self) -> None:
         self._settle()
-        _handles.task_begin_overlapped(self._domain, self._name, self._id, self._parent_id)
+        self._native.task_begin_overlapped(self._domain, self._name, self._id, self._parent_id)
 
     def end(self) -> None:
-        _handles.task_end_overlapped(self._domain, self._id)
+        self._native.task_end_overlapped(self._domain, self._id)
 
 
 class PartsByCall:

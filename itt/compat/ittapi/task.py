@@ -12,6 +12,8 @@ from itt.compat.ittapi.region import _NamedRegion
 
 
 class _Task(PartsByCall, _NamedRegion):
+    _native = native
+
     def __init__(self, task: Any = None, domain: Any = None, id: Any = None, parent: Any = None) -> None:
         super().__init__(task)
         self._domain = domain_of(domain)

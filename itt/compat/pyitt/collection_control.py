@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from itt.compat._collection import ACTIVE, PAUSED, Activator, Active, ManualCollectionRegionActivator, Paused
+from itt.compat._collection import (
+    ACTIVE,
+    PAUSED,
+    Activator,
+    Active,
+    ManualCollectionRegionActivator,
+    Paused,
+    Switched,
+)
+from itt.compat.pyitt import native
 from itt.compat.pyitt._region import _Region
 from itt.compat.pyitt.native import detach, pause, resume
 
@@ -20,7 +29,11 @@ __all__ = [
 ]
 
 
-class ActiveRegion(Active, _Region):
+class _CollectionRegion(Switched, _Region):
+    _native = native
+
+
+class ActiveRegion(Active, _CollectionRegion):
     __doc__ = Active.__doc__
 
 
@@ -28,7 +41,7 @@ def active_region(func: Any = None, activator: Activator | None = ACTIVE) -> Act
     return ActiveRegion(func, activator)
 
 
-class PausedRegion(Paused, _Region):
+class PausedRegion(Paused, _CollectionRegion):
     __doc__ = Paused.__doc__
 
 

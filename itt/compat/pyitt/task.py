@@ -13,6 +13,8 @@ from itt.compat.pyitt.domain import domain_of
 
 
 class _Task(_NamedRegion):
+    _native = native
+
     def __init__(self, task: Any = None, /, domain: Any = None, id: Any = None, parent: Any = None) -> None:
         super().__init__(task)
         self._domain = domain_of(domain)
