@@ -69,6 +69,17 @@ except ModuleNotFoundError as error:
 del TYPE_CHECKING
 
 
+# Here, as a module with a __getattr__ that would import it has slower functions: CPython looks each up anew.
+class Error(Exception):
+    """What a user can mend: one line that says what is wrong and what to do.
+
+    Raised by start() of itt.record(), a RuntimeError too where another recording or collector is in the way,
+    and by itt.read(), a ValueError too.
+    """
+
+    exit_code = 1
+
+
 def record(
     path: "str | os.PathLike[str] | None" = None, *, force: bool = False, start_paused: bool = False
 ) -> "Recording":
@@ -116,19 +127,6 @@ def read(
 pt_region_create = itt_pt_region_create
 pt_region_begin = itt_pt_region_begin
 pt_region_end = itt_pt_region_end
-
-
-def __getattr__(name: str) -> "type[Exception]":
-    # Not imported before it is needed: most programs only label.
-    if name == "Error":
-        from itt._errors import Error
-
-        return Error
-    raise AttributeError(f"module 'itt' has no attribute '{name}'")
-
-
-def __dir__() -> "list[str]":
-    return sorted({*globals(), "Error"})
 
 
 __all__ = [

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import os
 
-
-class Error(Exception):
-    """What a user can mend: one line that says what is wrong and what to do.
-
-    As itt.Error, raised by start() of itt.record(), a RuntimeError too where another recording or collector
-    is in the way, and by itt.read(), a ValueError too.
-    """
-
-    exit_code = 1
+from itt import Error as Error
 
 
 class UsageError(Error):

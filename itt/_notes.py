@@ -36,8 +36,9 @@ def explain(
         notes.append(f"{count(ends, 'end')} without a begin, ignored")
     meanwhile = total(heads, "paused_begins")
     if summary["events"] and (meanwhile or summary["paused_ns"]):
-        seconds = f" for {summary['paused_ns'] / 1e9:,.3f} s" if summary["paused_ns"] else ""
-        notes.append(f"paused{seconds}: {count(meanwhile, 'task')} begun meanwhile, not recorded")
+        ns = summary["paused_ns"]
+        time = f" for {ns / 1e9:,.3f} s" if ns >= 1e9 else f" for {ns / 1e6:.3f} ms" if ns else ""
+        notes.append(f"paused{time}: {count(meanwhile, 'task')} begun meanwhile, not recorded")
     accepted = total(heads, "accepted")
     if accepted:
         notes.append(f"{count(accepted, 'call')} of functions that have no place in a timeline, not shown")

@@ -72,13 +72,14 @@ def make(summary: Any, paths: Sequence[str], notes: Sequence[str], choice: Choic
         keys = columns(section, choice.by)
         sections[section] = [{key: row[key] for key in keys} for row in rows[: choice.limit]]
         counts[section] = len(rows)
+    empty = [f"no {section}" for section in choice.sections if summary["events"] and not counts[section]]
     keys = ["duration_ns", "processes", "threads", "events", "lost", "open"]
     return Report(
         title=", ".join(paths) if len(paths) <= 3 else f"{paths[0]} and {len(paths) - 1} more",
         totals={key: summary[key] for key in keys},
         sections={key: sections[key] for key in choice.sections or sections},
         counts=counts,
-        notes=[*notes, *_notes.explain(summary, sections, domains, choice.domains, choice.by)],
+        notes=[*notes, *_notes.explain(summary, sections, domains, choice.domains, choice.by), *empty],
         more={
             "unmatched_ends": _notes.unmatched_ends(summary),
             "paused_ns": summary["paused_ns"],

@@ -93,6 +93,13 @@ WRONG: list[tuple[str, str, str]] = [
     ("region()", "TypeError", "takes 1 positional argument (name), not 0"),
     ("region(1)", "TypeError", "'name' must be str, not int"),
     ("region('a\\0')", "ValueError", f"'name' {NUL}"),
+    (
+        "region(lambda: 0)",
+        "TypeError",
+        'must be str, not function: to decorate one, write @itt.region("name")',
+    ),
+    ("frame(lambda: 0)", "TypeError", "not function: to decorate one, write @itt.frame()"),
+    ("event(lambda: 0)", "TypeError", 'must be str, not function: to decorate one, write @itt.event("name")'),
     ("region('r', domain=b'')", "TypeError", ANY_DOMAIN + "bytes"),
     ("region('r', domain=capsule)", "TypeError", "not a capsule named 'datetime.datetime_CAPI'"),
     ("region('r', parent=1)", "TypeError", f"'parent' {ID}int"),

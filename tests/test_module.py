@@ -498,6 +498,12 @@ def test_constants() -> None:
     assert _itt.static_part.startswith(("itt " + itt.__version__, "Intel ITT API "))
 
 
+def test_functions_are_looked_up_at_full_speed() -> None:
+    """CPython does not specialise the lookup in a module that has a __getattr__: 15 ns at each call."""
+    assert not hasattr(itt, "__getattr__")
+    assert issubclass(itt.Error, Exception) and "Error" in itt.__all__ and "Error" in dir(itt)
+
+
 def test_import_is_light() -> None:
     """What `import itt` brings is itself: no module of the standard library."""
     script = "import sys; old = set(sys.modules); import itt; print(*sorted(set(sys.modules) - old))"

@@ -349,3 +349,14 @@ def test_read_of_chunks_in_any_order(tmp_path):
     segments = [segment.encode() for segment in trace.segments]
     path = trace.write(tmp_path / "t", [chunk(b"".join(segments[::-1]))])
     assert itt.read(path) == itt.read(trace.write(tmp_path / "u"))
+
+
+def test_a_section_without_rows_is_told(report, tmp_path):
+    trace = Trace()
+    thread = trace.thread(1)
+    thread.begin("app", "run", 0)
+    thread.end("app", 5)
+    lines = report(
+        "--section", "frames", "--section", "tasks", trace.write(tmp_path / "t")
+    ).stdout.splitlines()
+    assert len(lines) == 6 and lines[-2:] == ["", "note: no frames"]

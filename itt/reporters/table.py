@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TextIO
 
 from itt.reporters import SECTIONS, Report, Row
 
-WIDTH = 120  # where no terminal says
+WIDTH = 250  # where no terminal says: names that differ late are told apart in a pipe or file too
 NAMES_MIN = 12  # of the terminal's columns that a text keeps, on the average, when numbers are left out
 GAP = "  "
 MORE = {"tree": "rows", "frames": "rows", "others": "rows", "user_events": "events"}

@@ -58,3 +58,12 @@ PyObject *arguments_decorate(PyObject *self, PyObject *function, const char *typ
     Py_XDECREF(module);
     return result;
 }
+
+int arguments_undecorated(PyObject *value, const char *function, const char *wanted, const char *call)
+{
+    if (!PyFunction_Check(value))
+        return 0;
+    PyErr_Format(PyExc_TypeError, "%s() argument %s, not function: to decorate one, write @itt.%s", function,
+                 wanted, call);
+    return -1;
+}

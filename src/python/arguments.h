@@ -42,6 +42,9 @@ int arguments_take(const struct signature *signature, PyObject *const *args, Py_
 /* A time: an int of 64 bits. Returns 0, or -1 with a TypeError or ValueError that names the argument. */
 int time_argument(PyObject *value, const char *function, const char *argument, unsigned long long *time);
 
+/* For decorators that are called first, and were given a function at once: -1 with a TypeError that says how it is done. */
+int arguments_undecorated(PyObject *value, const char *function, const char *wanted, const char *call);
+
 /* For decorators: FUNCTION, run in the context manager SELF at each call. */
 PyObject *arguments_decorate(PyObject *self, PyObject *function, const char *type);
 

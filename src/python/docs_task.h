@@ -10,7 +10,7 @@ static const char doc_task_make[] __attribute__((unused)) =
     "    def solve(system): ...                         ...\n"
     "\n"
     "Decorates functions, methods, static and class methods, properties, coroutine functions, generators\n"
-    "and async generators, whose kind, name, docs and signature stay. A coroutine's task lasts from its\n"
+    "and async generators, whose name, docs and signature stay. A coroutine's task lasts from its\n"
     "first step to its end, a generator's until it is exhausted or closed.\n"
     "\n"
     "name is a str; without one the task is called by the qualified name of the function, and a block by\n"

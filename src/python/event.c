@@ -44,7 +44,8 @@ static PyObject *event_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 PyObject *event_get(PyObject *module, PyObject *name)
 {
     struct state *state = state_of(module);
-    if (!state || text_check(name, "event", "name") < 0)
+    if (!state || arguments_undecorated(name, "event", "'name' must be str", "event(\"name\")") < 0 ||
+        text_check(name, "event", "name") < 0)
         return NULL;
     PyObject *key = PyUnicode_FromObject(name); /* a subclass may compare in its own way */
     if (!key)

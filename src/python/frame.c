@@ -101,6 +101,9 @@ PyObject *frame_create(PyObject *module, PyObject *const *args, Py_ssize_t count
         PyErr_SetString(PyExc_TypeError, "frame() got argument 'domain' twice");
         return NULL;
     }
+    const char *wanted = "'domain' must be a domain, the name of one, or None";
+    if (count && arguments_undecorated(args[0], "frame", wanted, "frame()") < 0)
+        return NULL;
     if (!(domain = domain_argument_any(state, count ? args[0] : values[DOMAIN], "frame")) ||
         id_argument_optional(values[ID], domain, "frame", "id", &id) < 0)
         return NULL;

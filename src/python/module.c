@@ -161,10 +161,24 @@ static int types_prepare(struct state *state, PyObject *module)
     return 0;
 }
 
+/* Python's own messages about calls name the module of a function: the one that programs know. */
+static int functions_name(PyObject *module)
+{
+    PyObject *name = PyUnicode_InternFromString("itt");
+    int result = name ? 0 : -1;
+    for (const PyMethodDef *method = methods; result == 0 && method->ml_name; method++) {
+        PyObject *function = PyObject_GetAttrString(module, method->ml_name);
+        result = function ? PyObject_SetAttrString(function, "__module__", name) : -1;
+        Py_XDECREF(function);
+    }
+    Py_XDECREF(name);
+    return result;
+}
+
 static int module_exec(PyObject *module)
 {
     struct state *state = PyModule_GetState(module);
-    if (names_prepare(state) < 0)
+    if (names_prepare(state) < 0 || functions_name(module) < 0)
         return -1;
     if (!(state->blocks = blocks_new())) {
         PyErr_NoMemory();

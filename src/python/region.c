@@ -96,6 +96,7 @@ PyObject *region_create(PyObject *module, PyObject *const *args, Py_ssize_t coun
     __itt_id parent;
     struct state *state = state_of(module);
     if (!state || arguments_take(&signature, args, count, kwnames, values) < 0 ||
+        arguments_undecorated(args[0], "region", "'name' must be str", "region(\"name\")") < 0 ||
         text_check(args[0], "region", "name") < 0 ||
         !(domain = domain_argument_any(state, values[DOMAIN], "region")) ||
         id_argument_optional(values[PARENT], domain, "region", "parent", &parent) < 0 ||
