@@ -271,7 +271,18 @@ def test_valgrind(cases: Path, calls: Path, fake: Fake) -> None:
 
 
 def test_fork_while_loading(cases: Path, fake: Fake) -> None:
-    assert facts(cases, "fork_inside", env=fake.env(FAKE_ITT_SLEEP="1000")) == {"child": 0, "parent": 4}
+    """The fork waits, and the child has what its parent has."""
+    assert facts(cases, "fork_inside", env=fake.env(FAKE_ITT_SLEEP="500")) == {"child": 4, "parent": 4}
+    assert fake.take() == [
+        ["api_init", "-1"], ["pause"], ["domain_create", "child"], ["task_end", "child"]
+    ]  # fmt: skip
+
+
+def test_fork_while_loading_takes_too_long(cc: Compile, root: Path, fake: Fake) -> None:
+    """The child does without a collector."""
+    flags = ["-DITT_PART_PATIENCE=1200", "-I", str(root / "src"), *sources(root)]
+    program = cc("static_cases.c", flags=flags, link=False)
+    assert facts(program, "fork_inside", env=fake.env(FAKE_ITT_SLEEP="2000")) == {"child": 1, "parent": 4}
     assert fake.take() == [["api_init", "-1"], ["pause"]]
 
 

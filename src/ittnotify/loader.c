@@ -121,8 +121,9 @@ static void load(const char *path, __itt_group_id wanted)
     const int error = errno;
     int cancel;
 
-    loading = true;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    itt_part_lock_forks();
+    loading = true;
     itt_part_makers_install();
     state_set(collector_load(path, wanted));
     if (itt_part.state != __itt_collection_init_successful)

@@ -15,9 +15,13 @@
 #define ITT_PART_PATIENCE 10000u
 #endif
 
+/* The same for a fork, which can do without the lock. */
+#define FORK_PATIENCE (ITT_PART_PATIENCE / 10)
+
 static _Atomic uint64_t owner; /* itt_part_self() of the holder, or 0 */
 static _Atomic bool stuck;     /* somebody lost patience with the present holder */
 static unsigned depth;         /* of the holder */
+static uint64_t forking;       /* the holder, while it forks; under the lock */
 
 static void mutex_make(pthread_mutex_t *mutex)
 {
@@ -35,7 +39,7 @@ static void mutex_make(pthread_mutex_t *mutex)
 #endif
 }
 
-static bool owner_take(uint64_t self, bool *orphaned)
+static bool owner_take(uint64_t self, unsigned patience, bool *orphaned)
 {
     for (unsigned round = 0;; round++) {
         uint64_t seen = 0;
@@ -48,15 +52,13 @@ static bool owner_take(uint64_t self, bool *orphaned)
             if (atomic_compare_exchange_strong(&owner, &seen, self))
                 return true;
         }
-        if (round >= ITT_PART_PATIENCE || atomic_load(&stuck)) {
-            atomic_store(&stuck, true);
+        if (round >= patience || atomic_load(&stuck))
             return false;
-        }
         itt_part_nap(round);
     }
 }
 
-bool itt_part_lock(void)
+static bool lock(unsigned patience)
 {
     const int error = errno;
     const uint64_t self = itt_part_self();
@@ -67,7 +69,7 @@ bool itt_part_lock(void)
         depth++;
         return true;
     }
-    taken = owner_take(self, &orphaned);
+    taken = owner_take(self, patience, &orphaned);
     if (taken) {
         depth = 1;
         if (orphaned || !itt_part.mutex_initialized)
@@ -81,6 +83,15 @@ bool itt_part_lock(void)
     return taken;
 }
 
+bool itt_part_lock(void)
+{
+    const bool taken = lock(ITT_PART_PATIENCE);
+
+    if (!taken)
+        atomic_store(&stuck, true);
+    return taken;
+}
+
 void itt_part_unlock(void)
 {
     /* The holder itself may have forked: then this is the child, and the lock was never the child's. */
@@ -91,4 +102,37 @@ void itt_part_unlock(void)
     pthread_mutex_unlock(&itt_part.mutex);
     atomic_store(&stuck, false);
     atomic_store(&owner, 0);
+}
+
+/* A fork waits for another thread that is inside, so that the child finds nothing half done. */
+static void before_fork(void)
+{
+    if (lock(FORK_PATIENCE))
+        forking = itt_part_self();
+}
+
+static void after_fork(void)
+{
+    if (atomic_load(&owner) != itt_part_self())
+        return;
+    forking = 0;
+    itt_part_unlock();
+}
+
+static void after_fork_in_child(void)
+{
+    if (forking == 0 || atomic_load(&owner) != forking)
+        return;
+    mutex_make(&itt_part.mutex); /* it is the parent's thread's */
+    pthread_mutex_lock(&itt_part.mutex);
+    atomic_store(&owner, itt_part_self());
+    after_fork();
+}
+
+void itt_part_lock_forks(void)
+{
+    static bool done;
+
+    if (!done)
+        done = pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0;
 }

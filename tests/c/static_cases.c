@@ -188,10 +188,10 @@ static void fork_inside(void)
     if (child == 0) {
         __itt_domain *domain = __itt_domain_create("child");
         __itt_task_end(domain);
-        _exit(domain && __itt_get_collection_state() == __itt_collection_init_fail ? 0 : 1);
+        _exit(domain ? (int)__itt_get_collection_state() : 99);
     }
     waitpid(child, &status, 0);
-    show("child", status);
+    show("child", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     pthread_join(loader, NULL);
     show("parent", __itt_get_collection_state());
 }

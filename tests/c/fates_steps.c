@@ -1,0 +1,172 @@
+/*
+ * Runs a child instruction by instruction while it labels and hands its slot over, and keeps a copy of the file after each
+ * that changed it: what would be there if the child were killed now.
+ *
+ *     fates_steps TRACE FOLDER [SLOTS_FOLDER]
+ *
+ * A line for each copy: its number, and how many calls had returned. With SLOTS_FOLDER its one file is copied, too.
+ */
+#define _GNU_SOURCE
+#include <ittnotify.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define UNIT   65536u
+#define LARGE  (4 * UNIT)
+#define MAPPED (64 * UNIT)
+#define NEAR   260 /* bytes left in the slot when the steps begin: it is handed over with some 140 */
+#define AFTER  6   /* calls after the hand-over */
+
+static volatile long *calls; /* that have returned; written by the child */
+
+static void child(void)
+{
+    __itt_domain *domain = __itt_domain_create("one");
+    __itt_string_handle *name = __itt_string_handle_create("task");
+    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    for (long i = 1;; i++) {
+        __itt_task_begin(domain, __itt_null, __itt_null, name);
+        ++*calls;
+        __itt_task_end(domain);
+        ++*calls;
+        if (i % 4 == 0)
+            raise(SIGSTOP);
+    }
+}
+
+/* A file that another process writes, as it was at the last look. */
+struct watched {
+    int fd;
+    const uint8_t *now;
+    uint8_t *before;
+    size_t size;
+};
+
+static bool watch(struct watched *file, const char *path)
+{
+    file->fd = open(path, O_RDONLY);
+    file->now = mmap(NULL, MAPPED, PROT_READ, MAP_SHARED, file->fd, 0);
+    file->before = calloc(1, MAPPED);
+    file->size = 0;
+    return file->fd >= 0 && file->now != MAP_FAILED && file->before != NULL;
+}
+
+/* Whether it changed. */
+static bool look(struct watched *file)
+{
+    struct stat st;
+    if (fstat(file->fd, &st) != 0 || st.st_size > (off_t)MAPPED)
+        exit(4);
+    size_t size = (size_t)st.st_size;
+    if (size == file->size && memcmp(file->now, file->before, size) == 0)
+        return false;
+    memcpy(file->before, file->now, size);
+    file->size = size;
+    return true;
+}
+
+static void keep(const struct watched *file, const char *folder, long number, const char *suffix)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%04ld.%s", folder, number, suffix);
+    FILE *copy = fopen(path, "wb");
+    if (copy == NULL || fwrite(file->before, 1, file->size, copy) != file->size || fclose(copy) != 0)
+        exit(5);
+}
+
+/* Bytes that are left in the large chunk that begins at this unit; LARGE where there is none yet. */
+static size_t left(const struct watched *file, size_t unit)
+{
+    size_t at = unit * UNIT, end = at + LARGE;
+    if (file->size < end)
+        return LARGE;
+    while (at < end) {
+        const uint8_t *p = file->before + at;
+        size_t head = 1, length = 0;
+        for (unsigned shift = 0; head < 6; shift += 7) {
+            length |= (size_t)(p[head] & 0x7f) << shift;
+            if (p[head++] < 0x80)
+                break;
+        }
+        if (p[head] == 0x7a) /* the cover */
+            return end - at;
+        at += head + length;
+    }
+    return 0;
+}
+
+static bool go_on(pid_t pid, enum __ptrace_request how)
+{
+    int status;
+    return ptrace(how, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+}
+
+static bool only_file(const char *folder, char *path, size_t size)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+    bool found = false;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] != '.')
+            found = snprintf(path, size, "%s/%s", folder, entry->d_name) > 0;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+int main(int argc, char **argv)
+{
+    char slots_path[4200];
+    struct watched trace, slots;
+    calls = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t pid = argc > 2 ? fork() : -1;
+    if (pid == 0)
+        child();
+    int status;
+    bool spill = argc > 3;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) || !watch(&trace, argv[1]))
+        return 1;
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL);
+    if (spill && (!only_file(argv[3], slots_path, sizeof slots_path) || !watch(&slots, slots_path)))
+        return 1;
+    struct watched *with_slot = spill ? &slots : &trace;
+    do {
+        if (!go_on(pid, PTRACE_CONT) || *calls > 100000)
+            return 2;
+        look(with_slot);
+    } while (left(with_slot, 2) > NEAR);
+
+    long steps = 0, kept = 0, until = 0;
+    while (until == 0 || *calls < until) {
+        bool changed = look(&trace);
+        if (spill)
+            changed |= look(&slots);
+        if (changed) {
+            keep(&trace, argv[2], kept, "pftrace");
+            if (spill)
+                keep(&slots, argv[2], kept, "slots");
+            printf("%ld %ld\n", kept++, *calls);
+            if (until == 0 && left(with_slot, 2) > NEAR)
+                until = *calls + AFTER;
+        }
+        if (!go_on(pid, PTRACE_SINGLESTEP))
+            return 3;
+        steps++;
+    }
+    fprintf(stderr, "%ld steps\n", steps);
+    kill(pid, SIGKILL);
+    return 0;
+}
