@@ -62,6 +62,9 @@ def run_verb(verb: str, arguments: Sequence[str]) -> int:
         complain(f"itt {verb}: {text}")
         code = int(getattr(error, "exit_code", FAILED))
         return int(getattr(module, "FAILURE", code)) if code in (FAILED, BAD_USAGE) else code
+    except MemoryError:
+        complain(f"itt {verb}: out of memory")
+        return int(getattr(module, "FAILURE", FAILED))
 
 
 def dispatch(arguments: Sequence[str]) -> int:

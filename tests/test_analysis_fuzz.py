@@ -1,8 +1,13 @@
-"""The reader on spoiled traces: it stays in its bounds, comes to an end and says nothing impossible."""
+"""Reading and settling spoiled traces: both stay in their bounds, come to an end and say nothing impossible.
+
+ITT_TEST_FUZZ=N is how often each fuzzer runs, ITT_TEST_FUZZ_FINDINGS a folder for what it finds.
+"""
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import subprocess
 
 import pytest
@@ -12,13 +17,65 @@ from tracegen import EVENT, FRAME, MARKER, METADATA, OVERLAPPED, REGION, RELATIO
 SANITIZERS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
+RUNS = int(os.environ.get("ITT_TEST_FUZZ", "10000"))
+
+
+def sources(root, target):
+    """What a fuzzer is made of but for itself: C without Python."""
+    if target == "settle_fuzz":
+        return [root / "src" / "trace" / f"{name}.c" for name in ("settle", "files", "file", "recording")]
+    files = sorted(root.glob("src/analysis/*.c"))
+    return [path for path in files if path.stem not in ("module", "objects", "table")]
+
+
+def fuzzer(cc, root, target, *flags, compiler=None):
+    """With sanitizers; large blocks of memory are used again, see fuzz_memory.h."""
+    flags = [*SANITIZERS, *flags, f"-I{root}/src/analysis", f"-I{root}/src/trace"]
+    flags += ["-include", f"{root}/tests/c/fuzz_memory.h", *map(str, sources(root, target))]
+    return cc(f"{target}.c", flags=flags, link=False, compiler=compiler)
+
+
 @pytest.fixture(scope="module")
 def fuzz(cc, root):
-    """The reader without Python, built with sanitizers."""
-    files = sorted(root.glob("src/analysis/*.c"))
-    sources = [path for path in files if path.stem not in ("module", "objects", "table")]
-    includes = [f"-I{root}/src/analysis", f"-I{root}/src/trace"]
-    return cc("analysis_fuzz.c", flags=[*SANITIZERS, *includes, *map(str, sources)], link=False)
+    """The reader, whose traces are spoiled at random."""
+    return fuzzer(cc, root, "analysis_fuzz")
+
+
+@pytest.fixture(scope="module")
+def guided(tmp_path_factory):
+    """The newest clang that has libFuzzer; None: there is none."""
+    empty = tmp_path_factory.mktemp("guided") / "empty.c"
+    empty.write_text("int LLVMFuzzerTestOneInput(const char *data, long size) { return !data && size; }\n")
+    for name in ["clang", *(f"clang-{version}" for version in range(25, 10, -1))]:
+        command = [name, "-fsanitize=fuzzer,address", str(empty), "-o", str(empty.with_suffix(""))]
+        if shutil.which(name) and subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
+            return name
+    return None
+
+
+@pytest.mark.parametrize("target", ["analysis_fuzz", "settle_fuzz"])
+def test_fuzzed(target, guided, cc, root, tmp_path):
+    """From the corpus on, by what an input reaches."""
+    corpus = root / "tests" / "corpus" / target
+    if guided is None:
+        inputs = sorted(map(str, corpus.iterdir()))
+        rounds = max(RUNS // len(inputs), 1)
+        run([str(fuzzer(cc, root, target)), "1", str(rounds), *inputs])
+        pytest.skip(f"no clang with libFuzzer: {rounds * len(inputs):,} random changes have passed instead")
+    program = fuzzer(cc, root, target, "-fsanitize=fuzzer", "-DCOVERAGE_GUIDED", compiler=guided)
+    findings = os.environ.get("ITT_TEST_FUZZ_FINDINGS", str(tmp_path))
+    (tmp_path / "new").mkdir()
+    options = [f"-runs={RUNS}", "-seed=1", "-max_len=4096", "-timeout=60", f"-artifact_prefix={findings}/"]
+    output = run([str(program), *options, str(tmp_path / "new"), str(corpus)])
+    assert f"Done {RUNS} runs" in output
+
+
+def run(command):
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    return done.stdout
 
 
 def tangled():
@@ -63,9 +120,6 @@ def test_spoiled_traces(kind, fuzz, tmp_path):
         if kind == "tangled, all of it":
             # without covers: what is spoiled is always something that counts
             path.write_bytes(b"".join(segment.encode() for segment in trace.segments))
-    command = [str(fuzz), str(path), "1", str(rounds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout
-    events, _, damaged, _ = done.stdout.split()
+    events, _, damaged, _ = run([str(fuzz), "1", str(rounds), str(path)]).split()
     assert int(events) > 1000
     assert int(damaged) > 1000

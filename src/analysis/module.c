@@ -2,12 +2,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "files.h"
 #include "objects.h"
 #include "reader.h"
 #include "recording.h"
 #include <errno.h>
 
-#define SLICE_BYTES ((uint64_t)64 << 20) /* read between two looks at signals */
+#define SLICE_BYTES ((uint64_t)4 << 20) /* read between two looks at signals */
 
 /* (error, missing): None, an errno, "foreign" or "empty"; bytes that the file should have and has not. */
 static PyObject *file_result(int error, uint64_t missing)
@@ -200,22 +201,22 @@ PyDoc_STRVAR(head_doc,
 
 static PyObject *head(PyObject *module, PyObject *path)
 {
-    struct recording_map map;
+    struct files files;
     PyObject *bytes, *result;
     int error;
     (void)module;
     if (!PyUnicode_FSConverter(path, &bytes))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    error = recording_map(PyBytes_AS_STRING(bytes), false, &map);
+    error = files_open(PyBytes_AS_STRING(bytes), false, &files);
     Py_END_ALLOW_THREADS
     Py_DECREF(bytes);
     if (error != 0)
         return os_error(error, path);
-    result = objects_head(map.head);
-    if (result != NULL && objects_set(result, "in_slots", PyBool_FromLong(map.in_slots)) < 0)
+    result = objects_head(&files.head);
+    if (result != NULL && objects_set(result, "in_slots", PyBool_FromLong(files.slots >= 0)) < 0)
         Py_CLEAR(result);
-    recording_unmap(&map);
+    files_close(&files);
     return result;
 }
 

@@ -28,6 +28,15 @@ static void out_of_memory(struct segment *segment)
     segment->summary->out_of_memory = true;
 }
 
+/* No room for a task or a stack: more than any chunk has room for is damage. */
+static void no_room(struct segment *segment)
+{
+    if (stacks_are_full(&segment->stacks))
+        segment->overflown = true;
+    else
+        out_of_memory(segment);
+}
+
 static struct instance instance_of(const struct segment *segment, uint32_t entry)
 {
     const struct open_task *open = &segment->stacks.entries[entry];
@@ -59,7 +68,7 @@ static void push(struct segment *segment, struct stack *stack, struct open_task 
 {
     uint32_t entry = stacks_entry(&segment->stacks);
     if (entry == 0) {
-        out_of_memory(segment);
+        no_room(segment);
         return;
     }
     segment->stacks.entries[entry] = open;
@@ -106,7 +115,7 @@ static void open_stacks(struct segment *segment)
                                     .level = (uint8_t)track,
                                     .flags = OPEN_CAME_IN});
         else
-            out_of_memory(segment);
+            no_room(segment);
     }
     segment->info_length = 0;
 }
@@ -169,7 +178,7 @@ static void begin_task(struct segment *segment, const struct event *event, uint6
     struct task *task = names_task(&segment->names, event);
     struct stack *stack = stacks_need(&segment->stacks, track >> ITT_TRACK_DOMAIN_SHIFT);
     if (task == NULL || stack == NULL) {
-        out_of_memory(segment);
+        no_room(segment);
         return;
     }
     if (again)
@@ -354,6 +363,7 @@ static bool start(struct segment *segment, const struct packet *packet)
     segment->process = track;
     segment->thread = 0;
     segment->has_open = has_open;
+    segment->overflown = false;
     segment->owner = (struct owner){.pid = pid, .tid = tid, .time = clocks.sequence};
     segment->first_time = UINT64_MAX;
     segment->last_time = 0;
@@ -412,7 +422,7 @@ static bool take_packet(struct segment *segment, const struct packet *packet)
         take_event(segment, packet, &event, &detail);
     else if (packet->taken_back.at != NULL && packet->timed)
         take_ghost(segment, packet);
-    return true;
+    return !segment->overflown;
 }
 
 bool segment_feed(struct segment *segment, struct span span, bool unit_start)

@@ -34,7 +34,8 @@ struct segment {
     struct stacks stacks;
     uint8_t *info; /* a copy of what tells the tasks open at its start: their names come later */
     uint32_t info_length;
-    bool has_open; /* it tells some */
+    bool has_open;  /* it tells some */
+    bool overflown; /* more is open in it than there can be */
 };
 
 /* False: memory is out. segment_close() in any case. */

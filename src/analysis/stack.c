@@ -55,6 +55,11 @@ struct stack *stacks_need(struct stacks *stacks, uint64_t group)
     return &stacks->stack[*place - 1];
 }
 
+bool stacks_are_full(const struct stacks *stacks)
+{
+    return (stacks->free == 0 && stacks->used >= STACK_ENTRIES) || stacks->count >= STACKS_LIMIT;
+}
+
 uint32_t stacks_new_entry(struct stacks *stacks)
 {
     if (stacks->used >= stacks->capacity) {

@@ -51,6 +51,9 @@ struct stack *stacks_find(struct stacks *stacks, uint64_t group);
 /* Makes it if need be; NULL: memory is out. */
 struct stack *stacks_need(struct stacks *stacks, uint64_t group);
 
+/* Whether no room is left because there are too many entries or stacks, rather than too little memory. */
+bool stacks_are_full(const struct stacks *stacks);
+
 /* A new entry on no stack, for room that is used up; 0: none to be had. */
 uint32_t stacks_new_entry(struct stacks *stacks);
 

@@ -63,9 +63,9 @@ uint32_t tree_node(struct tree *tree, uint32_t parent, const struct task *task)
 
 void tree_add(struct tree *tree, uint32_t node, uint64_t duration)
 {
-    struct node *found = &tree->nodes[node];
     if (node == 0)
         return;
+    struct node *found = &tree->nodes[node];
     found->count++;
     found->total += duration;
     if (duration < found->min)

@@ -214,11 +214,11 @@ static int join_path(struct join *join, const char *path, const struct recording
 {
     struct recording_map map;
     struct stat st;
-    int error = recording_map(path, true, &map);
+    int error = recording_map(path, &map);
     if (error == ENOENT) {
         error = recording_create(path, options);
         if (error == 0 || error == EEXIST)
-            error = recording_map(path, true, &map);
+            error = recording_map(path, &map);
     }
     if (error != 0)
         return error;

@@ -260,18 +260,18 @@ int recording_create(const char *path, const struct recording_options *options)
     return error;
 }
 
-static bool head_valid(const struct recording_head *head)
+bool recording_head_valid(const struct recording_head *head)
 {
     return memcmp(head->magic, ITT_MAGIC, 8) == 0 && head->version == ITT_FORMAT_VERSION &&
            head->unit_size == ITT_UNIT_SIZE;
 }
 
 /* Maps the head of one file. A file too short to hold it would raise SIGBUS at the first look. */
-static int head_map(const char *path, bool writable, void **base, ino_t *inode)
+static int head_map(const char *path, int flags, void **base, ino_t *inode)
 {
     struct stat st = {0};
     int error = 0;
-    int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
     if (fd < 0)
         return errno;
     if (fstat(fd, &st) != 0)
@@ -279,23 +279,23 @@ static int head_map(const char *path, bool writable, void **base, ino_t *inode)
     else if (!S_ISREG(st.st_mode) || st.st_size < (off_t)ITT_UNIT_SIZE)
         error = EBADMSG;
     if (error == 0) {
-        *base = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+        *base = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         if (*base == MAP_FAILED)
             error = errno;
     }
     *inode = st.st_ino;
     close(fd);
-    if (error == 0 && !head_valid((void *)((uint8_t *)*base + ITT_HEAD_OFFSET))) {
+    if (error == 0 && !recording_head_valid((void *)((uint8_t *)*base + ITT_HEAD_OFFSET))) {
         munmap(*base, RECORDING_HEAD_MAPPED);
         error = EBADMSG;
     }
     return error;
 }
 
-int recording_map(const char *path, bool writable, struct recording_map *map)
+int recording_map(const char *path, struct recording_map *map)
 {
     ino_t inode, slots_inode;
-    int error = head_map(path, writable, &map->base, &inode);
+    int error = head_map(path, 0, &map->base, &inode);
     if (error != 0)
         return error;
     map->in_slots = false;
@@ -306,7 +306,7 @@ int recording_map(const char *path, bool writable, struct recording_map *map)
     void *base;
     memcpy(slots, map->head->slots_path, sizeof slots);
     slots[sizeof slots - 1] = '\0';
-    if (head_map(slots, writable, &base, &slots_inode) != 0)
+    if (head_map(slots, O_NOFOLLOW, &base, &slots_inode) != 0)
         return 0;
     struct recording_head *live = (void *)((uint8_t *)base + ITT_HEAD_OFFSET);
     if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0 || live->trace_inode != inode ||

@@ -24,17 +24,20 @@ uint64_t recording_host(void);
 int recording_create(const char *path, const struct recording_options *options);
 
 /*
- * Maps the head of a recording for reading (writable: shared with its processes). Returns 0, an errno, or
- * EBADMSG where the file is none of ours. *slots is set where the live head lies in another file that is still
- * there, and *head is then that file's. recording_unmap() undoes it.
+ * Maps the head of a recording, shared with its other processes. Returns 0, an errno, or EBADMSG where the file is none
+ * of ours. in_slots is set where the live head lies in another file that is still there, and head is then that file's.
+ * recording_unmap() undoes it.
  */
 struct recording_map {
     struct recording_head *head;
     void *base;
     bool in_slots;
 };
-int recording_map(const char *path, bool writable, struct recording_map *map);
+int recording_map(const char *path, struct recording_map *map);
 void recording_unmap(struct recording_map *map);
+
+/* Whether it is the head of a recording that this version knows. */
+bool recording_head_valid(const struct recording_head *head);
 
 /*
  * Sets a recording in order when nobody writes any more, or while somebody does: drops what a kill left twice, covers

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "claim.h"
 #include "file.h"
+#include "files.h"
 #include "recording.h"
 #include "wire.h"
 #include <errno.h>
@@ -14,9 +15,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define CHUNK_ROOM (ITT_LARGE_CHUNK + ITT_UNIT_SIZE) /* with a cover behind a chunk that has none */
+#define HOLES_MAX  65536u                            /* one for each thread killed at the wrong instruction */
+
+/* The first unit from `unit` on that is not known to be empty; `units` where there is none. */
+static uint64_t next_data(int fd, uint64_t unit, uint64_t units)
+{
+    if (unit >= units)
+        return units;
+    off_t data = lseek(fd, (off_t)(unit * ITT_UNIT_SIZE), SEEK_DATA);
+    if (data < 0)
+        return errno == ENXIO ? units : unit;
+    return (uint64_t)data / ITT_UNIT_SIZE;
+}
+
 /* A chunk of the file copied to memory: how much of it is packets, and who wrote it. */
 struct chunk {
-    uint8_t *bytes; /* ITT_LARGE_CHUNK */
+    uint8_t *bytes; /* CHUNK_ROOM */
     size_t used;
     size_t size;       /* with the cover behind them; 0 where that does not parse */
     uint64_t sequence; /* of its first segment; 0: an empty chunk, or none */
@@ -109,29 +124,49 @@ static int drop_twin(int fd, const struct origin *slot, const struct origin *cop
     return file_write(fd, &cover, 8, slot->unit * ITT_UNIT_SIZE);
 }
 
+struct origins {
+    struct origin *all;
+    size_t count, capacity;
+};
+
+static bool origins_add(struct origins *origins, struct origin origin)
+{
+    if (origins->count == origins->capacity) {
+        size_t capacity = origins->capacity != 0 ? origins->capacity * 2 : 1024;
+        struct origin *grown = realloc(origins->all, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        origins->all = grown;
+        origins->capacity = capacity;
+    }
+    origins->all[origins->count++] = origin;
+    return true;
+}
+
 /* The first 8 bytes of each unit tell the sequence id where a chunk starts there (and nonsense where none does). */
 static int drop_twins(int fd, uint64_t units)
 {
-    struct origin *origins = calloc(units == 0 ? 1 : units, sizeof *origins);
-    struct chunk a = {.bytes = malloc(ITT_LARGE_CHUNK)}, b = {.bytes = malloc(ITT_LARGE_CHUNK)};
-    size_t count = 0;
-    int error = origins == NULL || a.bytes == NULL || b.bytes == NULL ? ENOMEM : 0;
-    for (uint64_t unit = 1; unit < units && error == 0; unit++) {
+    struct origins origins = {0};
+    struct chunk a = {.bytes = malloc(CHUNK_ROOM)}, b = {.bytes = malloc(CHUNK_ROOM)};
+    int error = a.bytes == NULL || b.bytes == NULL ? ENOMEM : 0;
+    for (uint64_t unit = next_data(fd, 1, units); unit < units && error == 0;
+         unit = next_data(fd, unit + 1, units)) {
         uint8_t word[8];
         if (file_read(fd, word, 8, unit * ITT_UNIT_SIZE) != 8)
             break;
         if (word[0] != WIRE_PACKET_TAG || word[4] != 0x50)
             continue;
         uint64_t sequence = (uint64_t)(word[5] | word[6] << 8 | word[7] << 16);
-        origins[count++] = (struct origin){sequence, unit};
+        if (!origins_add(&origins, (struct origin){sequence, unit}))
+            error = ENOMEM;
     }
-    if (error == 0)
-        qsort(origins, count, sizeof *origins, by_sequence);
-    for (size_t i = 1; i < count && error == 0; i++) {
-        if (origins[i].sequence == origins[i - 1].sequence)
-            error = drop_twin(fd, &origins[i - 1], &origins[i], &a, &b);
+    if (error == 0 && origins.count > 1)
+        qsort(origins.all, origins.count, sizeof *origins.all, by_sequence);
+    for (size_t i = 1; i < origins.count && error == 0; i++) {
+        if (origins.all[i].sequence == origins.all[i - 1].sequence)
+            error = drop_twin(fd, &origins.all[i - 1], &origins.all[i], &a, &b);
     }
-    free(origins);
+    free(origins.all);
     free(a.bytes);
     free(b.bytes);
     return error;
@@ -140,92 +175,86 @@ static int drop_twins(int fd, uint64_t units)
 /* Units of the trace that a killed process claimed and did not cover, where slots lie in another file. */
 static int cover_holes(int fd, uint64_t units)
 {
-    for (uint64_t unit = 1; unit < units; unit++) {
+    const uint64_t cover = wire_cover(ITT_UNIT_SIZE);
+    uint32_t covered = 0;
+    int error = 0;
+    for (uint64_t unit = 1; unit < units && covered < HOLES_MAX && error == 0; unit++) {
         static const uint8_t zeros[8];
         uint8_t word[8] = {0};
         if (file_read(fd, word, 8, unit * ITT_UNIT_SIZE) < 0)
             return errno;
-        uint64_t cover = wire_cover(ITT_UNIT_SIZE);
-        int error = memcmp(word, zeros, 8) == 0 ? file_write(fd, &cover, 8, unit * ITT_UNIT_SIZE) : 0;
-        if (error != 0)
-            return error;
+        if (memcmp(word, zeros, 8) != 0)
+            continue;
+        error = file_write(fd, &cover, 8, unit * ITT_UNIT_SIZE);
+        covered++;
     }
-    return 0;
+    return error;
 }
 
-/* Appends what is left in the slots to the trace, each as a chunk of its own. */
-static int append_slots(int slots, int trace, struct recording_head *live)
+/* Appends what is left in the slots to the trace, which has *units now, each as a chunk of its own. */
+static int append_slots(const struct files *files, uint64_t *units)
 {
-    struct chunk chunk = {.bytes = malloc(ITT_LARGE_CHUNK)};
-    uint64_t end = atomic_load(&live->next);
-    int error = chunk.bytes == NULL ? ENOMEM : 0;
-    for (uint64_t unit = 1; unit < end && error == 0; unit++) {
-        chunk_read(slots, unit * ITT_UNIT_SIZE, &chunk);
+    struct chunk chunk = {.bytes = malloc(CHUNK_ROOM)};
+    struct stat st;
+    if (chunk.bytes == NULL || fstat(files->slots, &st) != 0)
+        return chunk.bytes == NULL ? ENOMEM : errno;
+    int error = 0;
+    const uint64_t end = (uint64_t)st.st_size / ITT_UNIT_SIZE;
+    for (uint64_t unit = next_data(files->slots, 1, end); unit < end && error == 0;
+         unit = next_data(files->slots, unit + 1, end)) {
+        chunk_read(files->slots, unit * ITT_UNIT_SIZE, &chunk);
         if (chunk.size >= 2 * ITT_UNIT_SIZE)
             unit += chunk.size / ITT_UNIT_SIZE - 1; /* what lies inside is no chunk */
         if (chunk.used == 0)
             continue;
-        uint64_t units = (chunk.used + WIRE_COVER_MIN + ITT_UNIT_SIZE - 1) / ITT_UNIT_SIZE;
-        uint64_t offset = atomic_fetch_add(&live->spill_next, units) * ITT_UNIT_SIZE;
-        uint64_t cover = wire_cover((uint32_t)(units * ITT_UNIT_SIZE - chunk.used));
+        uint64_t needed = (chunk.used + WIRE_COVER_MIN + ITT_UNIT_SIZE - 1) / ITT_UNIT_SIZE;
+        uint64_t cover = wire_cover((uint32_t)(needed * ITT_UNIT_SIZE - chunk.used));
         memcpy(chunk.bytes + chunk.used, &cover, 8);
-        memset(chunk.bytes + chunk.used + 8, 0, units * ITT_UNIT_SIZE - chunk.used - 8);
-        error = file_write(trace, chunk.bytes, units * ITT_UNIT_SIZE, offset);
+        memset(chunk.bytes + chunk.used + 8, 0, needed * ITT_UNIT_SIZE - chunk.used - 8);
+        error = file_write(files->trace, chunk.bytes, needed * ITT_UNIT_SIZE, *units * ITT_UNIT_SIZE);
+        *units += needed;
     }
     free(chunk.bytes);
     return error;
 }
 
 /* Brings the slots home; the trace then needs them no more. */
-static int settle_slots(int trace, struct recording_map *map)
+static int settle_slots(struct files *files)
 {
-    char slots[sizeof map->head->slots_path];
-    struct recording_head *live = map->head;
-    uint64_t offset = ITT_HEAD_OFFSET + offsetof(struct recording_head, slots_path);
-    if (file_read(trace, slots, sizeof slots, offset) != sizeof slots)
-        return EBADMSG;
-    slots[sizeof slots - 1] = '\0';
-    int fd = open(slots, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno;
-    int error = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : EBUSY;
-    if (error == 0)
-        error = cover_holes(trace, atomic_load(&live->spill_next));
-    if (error == 0)
-        error = append_slots(fd, trace, live);
-    if (error != 0) {
-        close(fd);
-        return error;
-    }
     struct recording_head final;
-    memcpy((void *)&final, (const void *)live, sizeof final);
-    atomic_store(&final.next, atomic_load(&live->spill_next));
+    struct stat st;
+    uint64_t units;
+    int error = flock(files->slots, LOCK_EX | LOCK_NB) == 0 ? 0 : EBUSY;
+    if (error == 0)
+        error = fstat(files->trace, &st) == 0 ? files_read_head(files->slots, &files->head) : errno;
+    if (error != 0)
+        return error;
+    /* What is behind the last claim is not: nobody writes any more, and what a head says may be anything. */
+    units = ((uint64_t)st.st_size + ITT_UNIT_SIZE - 1) / ITT_UNIT_SIZE;
+    error = cover_holes(files->trace, units);
+    if (error == 0)
+        error = append_slots(files, &units);
+    if (error != 0)
+        return error;
+    memcpy((void *)&final, (const void *)&files->head, sizeof final);
+    atomic_store(&final.next, units);
     memset(final.slots_path, 0, sizeof final.slots_path);
-    error = file_write(trace, &final, sizeof final, ITT_HEAD_OFFSET);
-    if (error == 0 && unlink(slots) != 0)
-        error = errno;
-    close(fd);
-    return error;
+    error = file_write(files->trace, &final, sizeof final, ITT_HEAD_OFFSET);
+    return error != 0 ? error : files_remove_slots(files);
 }
 
 int recording_settle(const char *path)
 {
-    struct recording_map map;
+    struct files files;
     struct stat st;
-    int error = recording_map(path, true, &map);
+    int error = files_open(path, true, &files);
     if (error != 0)
         return error;
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        error = errno;
-    else if (map.in_slots)
-        error = settle_slots(fd, &map);
-    if (error == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-        uint64_t units = fstat(fd, &st) == 0 ? (uint64_t)st.st_size / ITT_UNIT_SIZE : 0;
-        error = drop_twins(fd, units);
-    }
-    if (fd >= 0)
-        close(fd);
-    recording_unmap(&map);
+    if (files.slots >= 0)
+        error = settle_slots(&files);
+    if (error == 0 && flock(files.trace, LOCK_EX | LOCK_NB) == 0)
+        error = fstat(files.trace, &st) == 0 ? drop_twins(files.trace, (uint64_t)st.st_size / ITT_UNIT_SIZE)
+                                             : errno;
+    files_close(&files);
     return error;
 }
