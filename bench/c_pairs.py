@@ -36,12 +36,15 @@ def build(folder: Path) -> Path:
     return program
 
 
-def pair(program: Path, mode: str, threads: int, pairs: int = PAIRS, trace: Path | None = None) -> float:
+def pair(
+    program: Path, mode: str, threads: int, pairs: int = PAIRS, trace: Path | None = None, groups: str = ""
+) -> float:
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("INTEL_", "ITT_"))}
     if trace is not None:
         trace.unlink(missing_ok=True)
         environ["INTEL_LIBITTNOTIFY64"] = str(LIB / "libitt_collector.so")
         environ["ITT_TRACE"] = str(trace)
+        environ["INTEL_ITTNOTIFY_GROUPS"] = groups
     command = [str(program), mode, str(threads), str(pairs)]
     return float(subprocess.check_output(command, env=environ, cwd=program.parent))
 
@@ -64,7 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="itt-bench-", dir=ROOT / "build") as name:
         folder = Path(name)
         program, trace = build(folder), folder / "bench.pftrace"
-        names = ["off", "floor", "one", "two", "floor two", *KINDS]
+        names = ["off", "floor", "one", "two", "floor two", *KINDS, "sync off", "sync"]
         figures: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(ROUNDS):
             figures["off"].append(pair(program, "label", 1, 100_000_000))
@@ -74,6 +77,8 @@ def main() -> None:
             figures["two"].append(pair(program, "label", 2, trace=trace))
             for kind in KINDS:
                 figures[kind].append(pair(program, kind, 1, PAIRS // 3, trace=trace))
+            figures["sync off"].append(pair(program, "sync", 1, 100_000_000, trace))
+            figures["sync"].append(pair(program, "sync", 1, PAIRS // 3, trace, "all"))
         middle = {name: statistics.median(values) for name, values in figures.items()}
 
         def row(what: str, name: str, floor: str | None = None, word: str = "floor") -> None:
@@ -88,6 +93,8 @@ def main() -> None:
         row("recording, 2 threads", "two", "floor two")
         for kind in KINDS:
             row(f"{kind}, 1 thread", kind, "one", "a task pair")
+        row("sync calls not wanted, a lock's 3", "sync off", "off", "off")
+        row("sync calls wanted, a lock's 3", "sync", "one", "a task pair")
         print(f"{'recording, 2 threads to 1':36} {middle['two'] / middle['one']:8.2f} x")
 
         pair(program, "label", 1, 1_000_000 - 20_000, trace=trace)

@@ -81,7 +81,11 @@ class Error(Exception):
 
 
 def record(
-    path: "str | os.PathLike[str] | None" = None, *, force: bool = False, start_paused: bool = False
+    path: "str | os.PathLike[str] | None" = None,
+    *,
+    force: bool = False,
+    start_paused: bool = False,
+    sync: bool = False,
 ) -> "Recording":
     """Record what this process labels, and the processes that it starts: `with itt.record("run.pftrace"):`.
 
@@ -89,6 +93,7 @@ def record(
 
     Without a path the file is named after the program, NAME.PID.pftrace in the current folder. One that is
     there already is replaced only with force=True. With start_paused=True nothing is recorded until resume().
+    With sync=True waits, locks and stitched stacks are recorded, too: docs/record.md.
 
     Libraries that have looked for a collector before it starts stay unrecorded; a warning names them. Inside
     another recording (`itt record`) the labels go there, and path is not used. With ITT_DISABLE set nothing
@@ -97,7 +102,7 @@ def record(
     """
     from itt._record import Recording
 
-    return Recording(path, force=force, start_paused=start_paused)
+    return Recording(path, force=force, start_paused=start_paused, sync=sync)
 
 
 def read(
@@ -108,10 +113,10 @@ def read(
 ) -> "dict[str, Any]":
     """Read a recording and return what `itt report --format json` prints, as a dict; several are summed.
 
-    In it are lists of rows, each a dict: "tasks", "frames", "regions", "counters", "user_events", "markers",
-    "others"; numbers of the whole: "duration_ns", "processes", "threads", "events", "lost", "open" ...; and
-    "warnings", texts that say what the numbers leave out. All times are nanoseconds. docs/report.md tells
-    what each key means.
+    In it are lists of rows, each a dict: "tasks", "frames", "regions", "sync", "counters", "user_events",
+    "markers", "others"; numbers of the whole: "duration_ns", "processes", "threads", "events", "lost" ...;
+    and "warnings", texts that say what the numbers leave out. All times are nanoseconds. docs/report.md
+    tells what each key means.
 
     by="thread" or by="process" gives rows for each, told apart by the keys "process", "pid" and, by thread,
     "thread", "tid". tree=True adds "tree": tasks by what they are inside of, outer ones first, with "depth".

@@ -83,13 +83,13 @@ class Output:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Error(f"{folder}: no permission to write there, {self.other}")
 
-    def create(self, run: str, start_paused: bool, slots: str | None) -> None:
+    def create(self, run: str, start_paused: bool, slots: str | None, sync: bool) -> None:
         """Makes the recording; a file that it replaces comes back if that fails."""
         if os.path.lexists(self.path):
             self._aside = f"{self.path}.{run}.old"
             os.rename(self.path, self._aside)
         try:
-            _analysis.recording_create(self.path, int(run, 16), start_paused, slots)
+            _analysis.recording_create(self.path, int(run, 16), start_paused, slots, sync)
         except OSError as error:
             self.restore()
             if error.errno == errno.EEXIST:

@@ -29,8 +29,17 @@ BIG_FIRST = {
 BY_TEXT = ("name", "domain")
 
 # enum itt_kind: of what has a duration, and of what has none
-KINDS = {0: "tasks", 2: "regions", 3: "frames", 4: "event", 5: "mark"}
-MOMENTS = {4: "event", 5: "mark", 6: "marker", 7: "metadata", 8: "group", 9: "relation", 10: "histogram"}
+KINDS = {0: "tasks", 2: "regions", 3: "frames", 4: "event", 5: "mark", 13: "sync"}
+MOMENTS = {
+    4: "event",
+    5: "mark",
+    6: "marker",
+    7: "metadata",
+    8: "group",
+    9: "relation",
+    10: "histogram",
+    13: "sync",
+}
 SCOPES = ("unknown", "global", "process", "thread", "task", "marker")
 NUMBERS = (
     "count",
@@ -142,7 +151,7 @@ class _Builder:
         """Whose and what a row is, under every key by which a section may have that."""
         _, owner, domain, name = row_id
         text = OTHER_NAMES if name is None else name
-        row = dict.fromkeys(("task", "region", "counter", "event", "marker", "name"), text)
+        row = dict.fromkeys(("task", "region", "sync", "counter", "event", "marker", "name"), text)
         row["domain"] = OTHER_DOMAINS if domain is None else domain
         return {**self.owner(owner), **row}
 

@@ -18,10 +18,10 @@ What [Perfetto](https://ui.perfetto.dev) shows of each of the {count} functions 
 makes this table of [{tests}](../tests/{tests}), whose tests call them and ask Perfetto's trace processor.
 
 - **accepted, not shown**: has no place in a timeline. The call is counted, and that is all.
-- **not bound**: the pointer stays empty, so that a call costs what it costs without a collector. These come
-  in floods.
+- **with `--sync`**: `itt record --sync`, `itt.record(sync=True)`. Without it the pointer stays empty, so
+  that a call costs what it costs without a collector: these come in floods.
 
-{proved} functions are proved, {accepted} accepted and not shown, {unbound} not bound.
+{proved} functions are proved, {unbound} of them with `--sync` alone; {accepted} are accepted and not shown.
 
 | function | what Perfetto shows | test |
 |---|---|---|
@@ -68,7 +68,7 @@ def table(bound: set[str]) -> str:
         tests=TESTS,
         proved=proved,
         accepted=accepted,
-        unbound=len(proofs) - proved - accepted,
+        unbound=len(proofs) - len(bound),
     )
     return head + "".join(lines)
 
@@ -78,5 +78,7 @@ def _lines(proofs: dict[str, list[Row]], bound: set[str]) -> Iterator[str]:
         what = "; ".join(row.what for row in found)
         tests = ", ".join(dict.fromkeys(f"`{row.test}`" for row in found))
         if not found:
-            what = "accepted, not shown" if name in bound else "not bound"
+            what = "accepted, not shown"
+        if name not in bound:
+            what = f"with `--sync`: {what}"
         yield f"| `__itt_{name}` | {what} | {tests} |\n"

@@ -261,6 +261,100 @@ def test_pt_regions(play: Play, script: Script) -> None:
     assert of_thread(trace.slices[0], script.notes[begin])
 
 
+# ---- With --sync alone ----
+
+
+def play_sync(play: Play, script: Script) -> Trace:
+    """As `itt record --sync` does, by the older way of asking for it."""
+    return play(script, INTEL_ITTNOTIFY_GROUPS="all")
+
+
+def phrases(trace: Trace) -> list[tuple[str, str, bool]]:
+    """(name, object, whether it is a slice) of what happened to objects, in order."""
+    return [(s.name, s.args["object"], s.dur > 0) for s in trace.slices if s.category == "sync"]
+
+
+@shows(
+    "sync_create",
+    "sync_set_name",
+    "notify_sync_name",
+    "sync_rename",
+    "sync_destroy",
+    what="the name of the object in what follows, its type where it has no name",
+)
+def test_names_of_sync_objects(play: Play, script: Script) -> None:
+    script.call(1, "sync_create", 0x1000, "type", "mutex", 2)
+    script.call(1, "sync_set_name", 0x2000, "type", None, 2)
+    script.call(1, "notify_sync_name", 0x3000, "type", 4, "old one", 3, 1)
+    for address in (0x1000, 0x2000, 0x3000):
+        script.call(1, "sync_releasing", address)
+    script.call(1, "sync_rename", 0x1000, "renamed")
+    script.call(1, "sync_releasing", 0x1000)
+    script.call(1, "sync_destroy", 0x1000)
+    script.call(1, "sync_releasing", 0x1000)
+    assert phrases(play_sync(play, script)) == [
+        ("release mutex", "0x1000", False),
+        ("release type", "0x2000", False),
+        ("release old", "0x3000", False),
+        ("release renamed", "0x1000", False),
+        ("release", "0x1000", False),
+    ]
+
+
+SYNC_KINDS = ("sync", "fsync", "notify_sync")
+
+
+@shows(
+    *(f"{kind}_{what}" for kind in SYNC_KINDS for what in ("prepare", "cancel")),
+    what='a slice "wait NAME" from prepare to acquired or cancel, on a track of the thread in the group Sync',
+)
+@shows(
+    *(f"{kind}_{what}" for kind in SYNC_KINDS for what in ("acquired", "releasing")),
+    what='a slice "held NAME" from acquired to releasing, of a mutex that was given a name; else an instant',
+)
+def test_sync_objects(play: Play, script: Script) -> None:
+    lines = {}
+    for thread, kind in enumerate(SYNC_KINDS, 1):
+        script.call(thread, "thread_set_name", kind)
+        script.call(thread, "sync_create", thread, "type", kind, 2)
+        for number, what in enumerate(("prepare", "acquired", "releasing", "prepare", "cancel")):
+            lines[kind, number] = script.call(thread, f"{kind}_{what}", thread)
+    trace = play_sync(play, script)
+    assert len(trace.slices) == 3 * len(SYNC_KINDS)
+    for thread, kind in enumerate(SYNC_KINDS, 1):
+        first, second = trace.named(f"wait {kind}", "sync")
+        held = trace.only(f"held {kind}", "sync")
+        assert lasts(first, script, lines[kind, 0], lines[kind, 1])
+        assert lasts(held, script, lines[kind, 1], lines[kind, 2])
+        assert lasts(second, script, lines[kind, 3], lines[kind, 4])
+        tid = script.notes[lines[kind, 0]].tid
+        for one in (first, held, second):
+            assert one.path == (f"{kind} {tid}", "Sync") and one.args == {"object": f"0x{thread:x}"}
+
+
+@shows("stack_caller_create", what="an instant; arrows lead from it to its callees")
+@shows(
+    "stack_callee_enter",
+    "stack_callee_leave",
+    what='a slice "callee" on a track of the thread in the group Sync',
+)
+@shows("stack_caller_destroy", what="nothing")
+def test_stitched_stacks(play: Play, script: Script) -> None:
+    create = script.call(1, "stack_caller_create", to="c")
+    pairs = []
+    for thread in (1, 2):
+        enter = script.call(thread, "stack_callee_enter", Register("c"))
+        pairs.append((enter, script.call(thread, "stack_callee_leave", Register("c"))))
+    script.call(1, "stack_caller_destroy", Register("c"))
+    trace = play_sync(play, script)
+    caller = trace.only("caller", "stitch")
+    assert during(script.notes[create], caller.ts) and of_thread(caller, script.notes[create])
+    callees = trace.named("callee", "stitch")
+    assert [lasts(s, script, *pair) for s, pair in zip(callees, pairs)] == [True, True]
+    assert trace.flows == {(caller.id, callee.id) for callee in callees}
+    assert callees[0].track != callees[1].track
+
+
 # ---- Ids, parents, relations ----
 
 

@@ -88,7 +88,7 @@ def test_json(report, path):
         "tasks",
     ]
     tasks = found.pop("tasks")
-    for section in ("frames", "regions", "counters", "user_events", "markers", "others"):
+    for section in ("frames", "regions", "sync", "counters", "user_events", "markers", "others"):
         assert found.pop(section) == []
     assert found == {
         "schema": 1,

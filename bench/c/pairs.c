@@ -100,10 +100,23 @@ static void frame(long n, unsigned long long thread)
     }
 }
 
+/* A lock that is free, as a runtime says it. */
+static void turns(long n, unsigned long long thread)
+{
+    void *lock = (void *)(uintptr_t)thread;
+    __itt_sync_create(lock, "Mutex", "bench", __itt_attr_mutex);
+    for (long i = 0; i < n; i++) {
+        __itt_sync_prepare(lock);
+        __itt_sync_acquired(lock);
+        __itt_sync_releasing(lock);
+    }
+}
+
 static const struct mode {
     const char *name;
     void (*run)(long, unsigned long long);
-} modes[] = {{"label", label}, {"overlapped", overlapped}, {"region", region}, {"frame", frame}};
+} modes[] = {
+    {"label", label}, {"overlapped", overlapped}, {"region", region}, {"frame", frame}, {"sync", turns}};
 static const struct mode *mode = modes;
 
 static void *run_label(void *buffer)

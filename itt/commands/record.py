@@ -11,7 +11,7 @@ from itt import _child, _outcome, _recording
 from itt._errors import UsageError, complain
 
 HELP = "run a program and record its labels into a file"
-USAGE = "itt record [-o FILE] [-f] [--start-paused] [--] PROGRAM | script.py | -m module [args ...]"
+USAGE = "itt record [-o FILE] [-f] [--start-paused] [--sync] [--] PROGRAM | script.py | -m module [args ...]"
 EPILOG = """\
 The program keeps its terminal, descriptors and process group and gets the signals that are sent to itt, which
 ends as the program ended. Exit codes of its own: 125 itt failed, 126 PROGRAM cannot be executed, 127 PROGRAM
@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--force", action="store_true", help="replace FILE if it is there already")
     parser.add_argument(
         "--start-paused", action="store_true", help="record nothing until the program resumes"
+    )
+    parser.add_argument(
+        "--sync",
+        action="store_true",
+        help="also locks and waits (sync_*), and where tasks come from (stack_*)",
     )
     parser.add_argument(
         "-m",
@@ -49,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         output.refuse(file)
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
-    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS))
+    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync)
     try:
         child = _child.Child(path, command, environ)
     except BaseException:

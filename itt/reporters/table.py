@@ -11,7 +11,7 @@ from itt.reporters import SECTIONS, Report, Row
 WIDTH = 250  # where no terminal says: names that differ late are told apart in a pipe or file too
 NAMES_MIN = 12  # of the terminal's columns that a text keeps, on the average, when numbers are left out
 GAP = "  "
-MORE = {"tree": "rows", "frames": "rows", "others": "rows", "user_events": "events"}
+MORE = {"tree": "rows", "frames": "rows", "sync": "rows", "others": "rows", "user_events": "events"}
 INDENTS = 16  # levels of the tree that are shown as such
 
 UNITS = ((1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s"))
@@ -91,6 +91,7 @@ COLUMNS = {
         THREADS,
     ),
     "regions": (COUNT, TOTAL, *TIMES, SHARE, THREADS),
+    "sync": (COUNT, TOTAL, *TIMES, SHARE, THREADS),
     "counters": (
         Column("Values", "count", number, 4),
         Column("Min", "min", number, 3),

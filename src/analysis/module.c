@@ -145,20 +145,22 @@ static PyObject *counts(PyObject *module, PyObject *path)
     return Py_BuildValue("{sKsK}", "events", events, "lost", lost);
 }
 
-PyDoc_STRVAR(create_doc, "recording_create($module, path, run, paused=False, slots_dir=None)\n--\n\n"
-                         "Makes the file of a recording; never replaces one. Raises OSError.");
+PyDoc_STRVAR(create_doc,
+             "recording_create($module, path, run, paused=False, slots_dir=None, sync=False)\n--\n\n"
+             "Makes the file of a recording; never replaces one. Raises OSError.");
 
 static PyObject *create(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"path", "run", "paused", "slots_dir", NULL};
+    static char *names[] = {"path", "run", "paused", "slots_dir", "sync", NULL};
     PyObject *path, *run, *slots = Py_None, *path_bytes = NULL, *slots_bytes = NULL, *result = NULL;
     struct recording_options options = {0};
-    int paused = 0, error;
+    int paused = 0, sync = 0, error;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pO:recording_create", names, &path, &PyLong_Type,
-                                     &run, &paused, &slots))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pOp:recording_create", names, &path, &PyLong_Type,
+                                     &run, &paused, &slots, &sync))
         return NULL;
     options.paused = paused != 0;
+    options.sync = sync != 0;
     options.run = PyLong_AsUnsignedLongLong(run);
     if (options.run == UINT64_MAX && PyErr_Occurred())
         return NULL;

@@ -48,6 +48,7 @@ PyObject *objects_head(const struct recording_head *head)
         {"host", head->host},
         {"start_realtime", head->start_realtime},
         {"start_boottime", head->start_boottime},
+        {"wanted", head->wanted},
     };
     PyObject *dict = PyDict_New();
     if (dict == NULL)

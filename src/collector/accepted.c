@@ -5,9 +5,8 @@
 #include <string.h>
 
 /*
- * What becomes of the 156 functions: what api.c binds is shown, or serves what is shown; what is named here is accepted; the rest,
- * which clients call far more often than all others together, stays unbound, so that they skip the call: sync_*, fsync_*,
- * notify_sync_* and stack_*.
+ * What becomes of the 156 functions: what api.c binds is shown, or serves what is shown; what is named here is accepted. (What is not
+ * wanted stays unbound, so that clients skip the call: group.c.)
  */
 static const char *const names[] = {
     "av_save",   "enable_attach", "heap_",         "memory_read",   "memory_update", "memory_write",

@@ -8,6 +8,7 @@
 #include "distribution.h"
 #include "guard.h"
 #include "frame.h"
+#include "group.h"
 #include "join.h"
 #include "lane.h"
 #include "mark.h"
@@ -22,6 +23,8 @@
 #include "segment.h"
 #include "span.h"
 #include "stamp.h"
+#include "stitch.h"
+#include "sync.h"
 #include "task.h"
 #include "thread.h"
 #include "track.h"
@@ -177,6 +180,27 @@ static const struct {
     FUNCTION("__itt_resume", control_resume),
     FUNCTION("__itt_resume_scoped", api_resume_scoped),
     FUNCTION("__itt_detach", control_detach),
+    FUNCTION("__itt_sync_create", sync_create),
+    FUNCTION("__itt_sync_set_name", sync_create),
+    FUNCTION("__itt_notify_sync_name", sync_name),
+    FUNCTION("__itt_sync_rename", sync_rename),
+    FUNCTION("__itt_sync_destroy", sync_destroy),
+    FUNCTION("__itt_sync_prepare", sync_prepare),
+    FUNCTION("__itt_sync_cancel", sync_cancel),
+    FUNCTION("__itt_sync_acquired", sync_acquired),
+    FUNCTION("__itt_sync_releasing", sync_releasing),
+    FUNCTION("__itt_fsync_prepare", sync_prepare),
+    FUNCTION("__itt_fsync_cancel", sync_cancel),
+    FUNCTION("__itt_fsync_acquired", sync_acquired),
+    FUNCTION("__itt_fsync_releasing", sync_releasing),
+    FUNCTION("__itt_notify_sync_prepare", sync_prepare),
+    FUNCTION("__itt_notify_sync_cancel", sync_cancel),
+    FUNCTION("__itt_notify_sync_acquired", sync_acquired),
+    FUNCTION("__itt_notify_sync_releasing", sync_releasing),
+    FUNCTION("__itt_stack_caller_create", stitch_create),
+    FUNCTION("__itt_stack_caller_destroy", stitch_destroy),
+    FUNCTION("__itt_stack_callee_enter", stitch_enter),
+    FUNCTION("__itt_stack_callee_leave", stitch_leave),
     FUNCTION("__itt_pt_region_create", region_create),
     FUNCTION("__itt_mark_pt_region_begin", task_begin_region),
     FUNCTION("__itt_mark_pt_region_end", task_end_region),
@@ -275,15 +299,16 @@ static void bind(const struct client_entry *entry, bool recording)
 void __itt_api_init(struct client_global *client, int groups)
 {
     static const unsigned char magic[8] = {0xED, 0xAB, 0xAB, 0xEC, 0x0D, 0xEE, 0xDA, 0x30};
-    (void)groups;
     if (client == NULL || memcmp(client->magic, magic, sizeof magic) != 0 || client->entries == NULL)
         return;
     struct guard guard = guard_enter();
     bool recording = attach();
     if (recording)
         atomic_fetch_add_explicit(&join_now()->head->static_parts, 1, memory_order_relaxed);
+    const int wanted =
+        recording ? group_wanted(groups, join_now()->head->wanted & ITT_WANTED_SYNC) : __itt_group_none;
     for (const struct client_entry *entry = client->entries; entry->name != NULL; entry++)
-        bind(entry, recording);
+        bind(entry, recording && group_has(wanted, entry));
     /* Domains that the client made before it found us. Strings say their text themselves. */
     for (__itt_domain *domain = client->domains; recording && domain != NULL; domain = domain->next) {
         name_of_domain(domain);

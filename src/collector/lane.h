@@ -11,11 +11,11 @@
 
 /*
  * Where a lane belongs: a group of the process's tracks, and the number of the name that the lane has there: the iid of a
- * domain, event or mark, or the number of a custom track.
+ * domain, event, mark or thread, or the number of a custom track.
  */
 #define LANE_GROUP_SHIFT  20
 #define LANE_GROUP_CUSTOM 5u /* a program's own tracks: in the groups that it made */
-#define LANE_GROUPS       6u
+#define LANE_GROUPS       8u
 
 static inline uint32_t lane_place(uint32_t group, uint32_t number)
 {

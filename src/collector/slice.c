@@ -54,6 +54,8 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
                           .name = slice->name,
                           .category = slice->key.domain,
                           .kind = slice->key.kind,
+                          .annotations = slice->annotations,
+                          .annotation_count = slice->annotation_count,
                           .time = now};
     if (slice->name == 0)
         event.name_text = slice->name_text;
@@ -72,7 +74,7 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
         event.time = now > lane_at(w, lane)->last ? now : lane_at(w, lane)->last + 1;
         event.absolute = event.time != now;
     }
-    event.parent_flow = flow_of(w, slice->parent);
+    event.parent_flow = id_is_null(slice->parent) ? slice->parent_flow : flow_of(w, slice->parent);
     event.flow = flow_new(w, slice->id);
     event.track = lane_at(w, lane)->track;
     SPAN_SET(span->where, event_write(w, &event));
@@ -110,6 +112,7 @@ struct span *slice_begin(struct writer *w, const struct slice *slice)
     SPAN_SET(span->name, slice->name);
     SPAN_SET(span->lane, 0);
     SPAN_SET(span->lost, 0);
+    SPAN_SET(span->again, 0);
     keep_text(w, span, slice);
     bool collected = slice_is_collected(w);
     if (!collected || !begin(w, slice, span)) {

@@ -14,6 +14,9 @@ struct slice {
     struct text name_text;
     __itt_id id; /* as the program gave it */
     __itt_id parent;
+    uint64_t parent_flow; /* where there is no parent: an arrow from the event with that flow id; 0: none */
+    const struct annotation *annotations;
+    uint32_t annotation_count;
     bool timed; /* at a time that the program gives, else now */
     uint64_t time;
 };

@@ -26,7 +26,8 @@ struct span {
     _Atomic uint32_t place; /* kind and domain: see span_place() */
     _Atomic uint32_t name;  /* iid; 0: see span_text() */
     _Atomic uint32_t lane;  /* 0: not collected */
-    _Atomic uint32_t lost;  /* not collected because of a failure: its end is lost too */
+    _Atomic uint16_t lost;  /* not collected because of a failure: its end is lost too */
+    _Atomic uint16_t again; /* ends to come before its own: see sync.c */
     _Atomic uint32_t text_length;
 };
 

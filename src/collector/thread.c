@@ -158,6 +158,7 @@ static void give_back(void *value)
     lane_leave(w);
     writer_reset(w);
     w->custom = 0;
+    w->stitch_name = 0;
     w->thread_name[0] = '\0';
     set_writer(WRITER_NONE);
     platform_fence();

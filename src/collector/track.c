@@ -53,10 +53,9 @@ struct text track_name(uint32_t place)
 struct text track_group_name(uint32_t place)
 {
     static const struct text names[LANE_GROUPS] = {
-        [ITT_GROUP_FRAMES] = {"Frames", 6},
-        [ITT_GROUP_TASKS] = {"Tasks", 5},
-        [ITT_GROUP_REGIONS] = {"Regions", 7},
-        [ITT_GROUP_EVENTS] = {"Events", 6},
+        [ITT_GROUP_FRAMES] = {"Frames", 6},   [ITT_GROUP_TASKS] = {"Tasks", 5},
+        [ITT_GROUP_REGIONS] = {"Regions", 7}, [ITT_GROUP_EVENTS] = {"Events", 6},
+        [ITT_GROUP_SYNC] = {"Sync", 4},
     };
     if (!is_custom(place))
         return names[place >> LANE_GROUP_SHIFT];

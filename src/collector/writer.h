@@ -140,8 +140,10 @@ struct writer {
     uint64_t amending; /* where what amend_add() is at lies */
     /* Sequence of the segment that knows these tracks: */
     uint32_t counter_told[WRITER_COUNTERS];
-    uint32_t counters_told;  /* their group */
-    uint32_t scopes_told[3]; /* see scope_track() */
+    uint32_t counters_told;   /* their group */
+    uint32_t scopes_told[3];  /* see scope_track() */
+    uint32_t stitch_sequence; /* the segment in which */
+    uint32_t stitch_name;     /* this was the name of its lanes in the group Sync; 0: none yet */
     struct open_task open[WRITER_DEPTH];
     __itt_id ids[WRITER_DEPTH]; /* of open tasks that have KEY_ID */
     char formatted[WRITER_FORMATTED];

@@ -61,6 +61,7 @@ enum itt_kind {
     ITT_KIND_HISTOGRAM,
     ITT_KIND_TIMED, /* a task with times given by the program */
     ITT_KIND_COUNTER,
+    ITT_KIND_SYNC, /* a wait or hold, and what stitches stacks */
     ITT_KINDS
 };
 
@@ -71,7 +72,8 @@ enum itt_group {
     ITT_GROUP_REGIONS,
     ITT_GROUP_EVENTS,
     ITT_GROUP_COUNTERS,
-    ITT_GROUP_MARKERS
+    ITT_GROUP_MARKERS,
+    ITT_GROUP_SYNC
 };
 
 /* recording_head.state */
@@ -79,6 +81,9 @@ enum itt_group {
 #define ITT_STATE_DETACHED 2u /* for good, by the program */
 #define ITT_STATE_STOPPED  4u /* for good, by a failure: recording_head.stop_reason */
 #define ITT_STATE_SHOWN    8u /* the "paused" slice of the present pause has its begin in the file */
+
+/* recording_head.wanted */
+#define ITT_WANTED_SYNC 1u /* sync_*, fsync_*, notify_sync_* and stack_*, too */
 
 /*
  * The block of unit 0 that every process of a recording maps (little endian, at ITT_HEAD_OFFSET).
@@ -129,6 +134,7 @@ struct recording_head {
     char hostname[64];
     char collector[32];    /* version that made the file */
     char slots_path[1024]; /* where the slots lie when not in this file, else empty */
+    uint32_t wanted;       /* ITT_WANTED_* */
 };
 
 _Static_assert(offsetof(struct recording_head, state) == 64 - ITT_HEAD_OFFSET, "state at file offset 64");

@@ -126,6 +126,7 @@ static void head_fill(uint8_t *page, const struct recording_options *options, co
     atomic_init(&head->next_key, 1);
     memcpy(head->uuid, uuid, 16);
     head->run = options->run;
+    head->wanted = options->sync ? ITT_WANTED_SYNC : 0;
     head->host = recording_host();
     head->start_realtime = clock_now(CLOCK_REALTIME);
     head->start_boottime = clock_now(CLOCK_BOOTTIME);

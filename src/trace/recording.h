@@ -10,6 +10,7 @@
 struct recording_options {
     uint64_t run; /* ITT_RUN */
     bool paused;  /* start paused */
+    bool sync;    /* what is only recorded on request: ITT_WANTED_SYNC */
     const char
         *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
 };

@@ -137,11 +137,16 @@ static void client_make(struct client *client, size_t bytes)
 }
 
 /* As a static part does it: under the mutex of its global. */
-static void client_load(struct client *client)
+static void client_ask(struct client *client, int groups)
 {
     pthread_mutex_lock(&client->global->mutex);
-    api_init(client->global, -1);
+    api_init(client->global, groups);
     pthread_mutex_unlock(&client->global->mutex);
+}
+
+static void client_load(struct client *client)
+{
+    client_ask(client, -1);
 }
 
 #define CALL(client, which, type) (*(type *)(void *)&(client)->pointers[which])
@@ -195,6 +200,16 @@ static void old(size_t bytes)
     client_label(&client, 1000); /* from a destructor that runs late */
 }
 
+static void groups(int asked)
+{
+    struct client client = {0};
+    client_make(&client, sizeof(struct global));
+    client.global->entries[TASK_BEGIN].group = __itt_group_structure;
+    client.global->entries[THREAD_SET_NAME].group = __itt_group_thread;
+    client_ask(&client, asked);
+    printf("%s %s\n", state_of(&client, TASK_BEGIN), state_of(&client, THREAD_SET_NAME));
+}
+
 static pthread_barrier_t barrier;
 
 static void *race_one(void *arg)
@@ -235,6 +250,8 @@ int main(int argc, char **argv)
         return 2;
     if (strcmp(argv[1], "old") == 0)
         old((size_t)atol(argv[2]));
+    else if (strcmp(argv[1], "groups") == 0)
+        groups((int)strtol(argv[2], NULL, 0));
     else
         race(atol(argv[2]));
     return 0;

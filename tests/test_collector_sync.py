@@ -1,0 +1,232 @@
+"""What is recorded with --sync alone: waits, locks, stitched stacks; and which functions a client gets."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import traced
+from driver import Register, Script
+from shown import Trace
+
+Fixture = Callable[..., Any]
+
+MUTEX, OTHER, BARRIER = 0x1000, 0x2000, 0x3000
+
+
+@pytest.fixture
+def play(driver: Path, collector: Path, tmp_path: Path, sql: Fixture) -> Fixture:
+    """play(script) -> (what is shown, the head)."""
+
+    def run(script: Script, groups: str = "all") -> tuple[Trace, traced.Head]:
+        file = tmp_path / "sync.pftrace"
+        script.run(driver, collector, file, INTEL_ITTNOTIFY_GROUPS=groups)
+        trace = Trace(sql(file))
+        assert trace.problems == []
+        return trace, traced.head(file)
+
+    return run
+
+
+@pytest.fixture
+def script() -> Script:
+    script = Script()
+    script.call(1, "sync_create", MUTEX, "type", "mutex", 2)
+    script.call(1, "sync_create", BARRIER, "type", "barrier", 1)
+    return script
+
+
+def calls(script: Script, thread: int, address: int, *what: str) -> None:
+    for one in what:
+        script.call(thread, f"sync_{one}", address)
+
+
+def shown(trace: Trace) -> list[tuple[str, str]]:
+    ends = {-1: "open", 0: "instant"}
+    return [(s.name, ends.get(s.dur, "slice")) for s in trace.slices]
+
+
+def test_what_a_thread_takes_again(play: Fixture, script: Script) -> None:
+    """It has it until it has released it as often."""
+    calls(script, 1, MUTEX, "acquired", "prepare", "acquired", "acquired", "releasing", "releasing")
+    calls(script, 1, OTHER, "prepare", "cancel", "releasing", "acquired")
+    calls(script, 1, MUTEX, "releasing", "releasing")
+    trace, head = play(script)
+    assert shown(trace) == [
+        ("held mutex", "slice"),
+        ("wait mutex", "slice"),
+        ("wait", "slice"),
+        ("release", "instant"),
+        ("acquire", "instant"),  # nobody said that it is a mutex
+        ("release mutex", "instant"),  # once too often
+    ]
+    held, waited = trace.slices[:2]
+    assert held.ts < waited.ts and waited.ts + waited.dur < held.ts + held.dur
+    assert head.counts["unmatched_ends"] == 0
+
+
+def test_what_does_not_fit(play: Fixture, script: Script) -> None:
+    calls(script, 1, MUTEX, "prepare", "prepare", "acquired", "cancel", "prepare")
+    calls(script, 2, MUTEX, "releasing", "prepare", "acquired")
+    calls(script, 1, BARRIER, "releasing", "prepare", "acquired", "releasing", "acquired")
+    calls(script, 1, 0, "prepare", "acquired", "releasing", "cancel", "destroy")
+    script.call(1, "stack_callee_enter", 0)
+    script.call(1, "stack_callee_leave", 0)
+    script.call(1, "stack_callee_leave", 77)
+    trace, head = play(script)
+    assert Counter(shown(trace)) == {
+        ("wait mutex", "slice"): 2,
+        ("wait mutex", "open"): 1,  # what the thread hangs in
+        ("held mutex", "open"): 2,
+        ("release mutex", "instant"): 1,  # of another thread's: it keeps it
+        ("wait barrier", "slice"): 1,
+        ("release barrier", "instant"): 2,
+        ("acquire barrier", "instant"): 1,
+    }
+    assert head.counts["unmatched_ends"] == 2  # the cancel, the leave
+
+
+def test_while_paused(play: Fixture, script: Script) -> None:
+    calls(script, 1, MUTEX, "prepare")
+    script.call(1, "stack_caller_create", to="c")
+    script.call(1, "pause")
+    calls(script, 1, MUTEX, "acquired", "releasing", "prepare")
+    calls(script, 1, OTHER, "releasing")
+    script.call(1, "stack_callee_enter", Register("c"))
+    script.call(1, "resume")
+    script.call(1, "stack_callee_leave", Register("c"))
+    calls(script, 1, MUTEX, "acquired", "releasing")
+    trace, head = play(script)
+    assert [s.name for s in trace.slices] == ["wait mutex", "caller", "paused", "held mutex"]
+    assert all(s.dur >= 0 for s in trace.slices) and head.counts["unmatched_ends"] == 0
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_threads_that_take_turns(cc: Fixture, record: Fixture, sql: Fixture, count: int) -> None:
+    """Two locks, hand over hand: nobody has what another one has."""
+    trace, process = record([cc("syncs.c"), str(count), "2000"], ["--sync"])
+    rounds = 2000 * count
+    assert process.stdout == f"{rounds} {rounds}\n" and ", 0 lost;" in process.stderr
+    found = sql(trace)
+    assert found.problems() == []
+    assert traced.tally(found) == {
+        **{("sync", f"{what} {name}"): rounds for what in ("wait", "held") for name in ("first", "second")},
+        ("stitch", "caller"): 1,
+        ("stitch", "callee"): count,
+    }
+    for name in ("first", "second"):
+        held = found.query(f"select ts, ts + dur from slice where name = 'held {name}' order by ts")
+        assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(held))
+    lanes = found.query(
+        "select t.name, count(distinct s.name) from slice s join track t on t.id = s.track_id "
+        "where s.category = 'sync' group by 1"
+    )
+    assert len({name for name, _ in lanes}) == count
+    (arrows,) = found.query("select count(*) from flow")[0]
+    assert arrows == count
+
+
+def test_off_by_default(cc: Fixture, record: Fixture) -> None:
+    process = record([cc("syncs.c"), "2", "10"]).process
+    assert process.stdout == "20 20\n" and "began no task" in process.stderr
+
+
+def test_recording_from_inside(cli: Fixture, tmp_path: Path) -> None:
+    program = """if True:
+        import itt, sys
+        with itt.record("x.pftrace", force=True, sync=sys.argv[1] == "on"):
+            pass
+    """
+    for argument, wanted in (("on", 1), ("off", 0)):
+        subprocess.run([sys.executable, "-c", program, argument], cwd=tmp_path, check=True)
+        page = (tmp_path / "x.pftrace").read_bytes()[:4096]
+        assert int.from_bytes(page[WANTED : WANTED + 4], "little") == wanted
+
+
+WANTED = 320 + 16 + 32 + 64 + 32 + 1024  # in unit 0
+
+
+def test_report(cc: Fixture, record: Fixture, cli: Fixture) -> None:
+    trace, _ = record([cc("syncs.c"), "2", "100"], ["--sync"])
+    csv = cli("report", trace, "--format", "csv", "--section", "sync", check=True).stdout.splitlines()
+    rows = [dict(zip(csv[0].split(","), line.split(","))) for line in csv[1:]]
+    assert {(row["domain"], row["sync"], row["count"]) for row in rows} == {
+        *(("sync", f"{what} {name}", "200") for what in ("wait", "held") for name in ("first", "second")),
+        ("stitch", "callee", "2"),
+    }
+
+
+def test_more_objects_than_have_room(play: Fixture) -> None:
+    """They lose their names, and nothing else."""
+    script, count = Script(), 90_000
+    for number in range(1, count + 1):
+        script.call(1, "sync_create", 64 * number, "type", "name", 2)
+    for number in range(1, count + 1, 1000):
+        calls(script, 1, 64 * number, "prepare", "acquired", "releasing")
+    trace, head = play(script)
+    waits = Counter(s.name for s in trace.slices if s.name.startswith("wait"))
+    assert sum(waits.values()) == 90 and waits["wait name"] > 30 and waits["wait"] > 0
+    assert count - 65536 <= head.counts["names_beyond"] < count
+
+
+# Groups.
+
+SOME = {
+    "task_begin": "structure",
+    "counter_inc": "counter",
+    "mark": "mark",
+    "heap_record": "heap",
+    "sync_prepare": "sync",
+    "fsync_prepare": "fsync",
+    "stack_callee_enter": "stitch",
+    "notify_sync_prepare": "sync fsync",
+    "sync_create": "sync fsync",
+}
+ALWAYS = ("domain_create", "string_handle_create", "pause", "detach", "enable_attach", "api_version")
+FLOODS = {"sync", "fsync", "stitch"}
+
+
+def bound(driver: Path, collector: Path, trace: Path, names: Sequence[str], **env: str) -> set[str]:
+    script = Script()
+    script.call(0, "get_timestamp")
+    for name in names:
+        script.call(0, "bound", name)
+    notes = script.run(driver, collector, trace, **env)[1:]
+    return {name for name, note in zip(names, notes) if note.result}
+
+
+@pytest.mark.parametrize(
+    "asked, groups",
+    [
+        ("", set(SOME.values()) - FLOODS),
+        ("nonsense", set(SOME.values()) - FLOODS),
+        ("structure", {"structure"}),
+        ("mark,counter;;heap  none", {"mark", "counter", "heap"}),
+        ("fsync", {"fsync"}),
+        ("stitch structure", {"stitch", "structure"}),
+        ("all", {"structure", "counter", "mark", "heap", *FLOODS}),
+    ],
+)
+def test_groups_of_the_environment(
+    driver: Path, collector: Path, tmp_path: Path, asked: str, groups: set[str]
+) -> None:
+    """INTEL_ITTNOTIFY_GROUPS names what is wanted; unset, all but the floods. Names and control: always."""
+    names = [*SOME, *ALWAYS]
+    found = bound(driver, collector, tmp_path / "x.pftrace", names, INTEL_ITTNOTIFY_GROUPS=asked)
+    assert found == {*ALWAYS, *(name for name, its in SOME.items() if groups & set(its.split()))}
+
+
+@pytest.mark.parametrize(
+    "groups, expected",
+    [(0x1414, "bound bound"), (0, "bound bound"), (0x4, "none bound"), (0x100, "none none")],
+)
+def test_groups_of_a_client(cc: Fixture, collector: Path, tmp_path: Path, groups: int, expected: str) -> None:
+    """oneTBB asks for threads, sync, stitch and structure alone."""
+    done = traced.run(collector, tmp_path / "x.pftrace", cc("client_table.c"), "groups", str(groups))
+    assert done.stdout == f"{expected}\n"
