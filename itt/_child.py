@@ -59,7 +59,7 @@ def find(name: str) -> str:
 
 
 class Child:
-    """From start() to wait() the forwarded signals are blocked in this process and taken one by one."""
+    """From its start to its end the forwarded signals are blocked in this process and taken one by one."""
 
     def __init__(self, path: str, arguments: list[str], environ: Mapping[str, str]) -> None:
         self._watched = FORWARDED | {signal.SIGCHLD}
@@ -99,10 +99,17 @@ class Child:
                 if pid and os.WIFSTOPPED(status):
                     self._stop()
                 elif pid:
+                    self._release()
                     return status
             elif not self._has_it(info):
                 self._stops_with_us = info.si_signo == signal.SIGTSTP
                 os.kill(self.pid, info.si_signo)
+
+    def _release(self) -> None:
+        """Signals are for us again; but those that came before the program's end were for it."""
+        while signal.sigtimedwait(self._watched, 0):
+            pass
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
     def _has_it(self, info: signal.struct_siginfo) -> bool:
         """Whether the program got the signal too, or sent it."""

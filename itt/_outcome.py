@@ -28,6 +28,8 @@ def describe(path: str, shown: str, run: str) -> str:
     except FileNotFoundError:
         return f"{shown}: the recording is gone, the program or somebody else removed it"
     except OSError as error:
+        if error.errno == errno.EBADMSG:
+            return f"{shown}: the recording is gone, something else is in its place"
         if error.errno != errno.EBUSY:  # a process that goes on has its newest events in a file of slots
             raise
     head = _analysis.recording_head(path)

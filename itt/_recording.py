@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -59,6 +60,7 @@ class Output:
         self.shown = path
         self.path = os.path.abspath(path)
         self._aside: str | None = None
+        self._held = -1
 
     def refuse(self, program: str) -> None:
         """The program, or its script, is no place to record to."""
@@ -107,6 +109,19 @@ class Output:
         if self._aside:
             os.unlink(self._aside)
             self._aside = None
+
+    def hold(self) -> None:
+        """For bring_home()."""
+        self._held = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def bring_home(self) -> None:
+        """Of a recording that was moved or removed meanwhile: its slots do not stay behind."""
+        held = os.fstat(self._held)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(held, os.stat(self.path)):
+                return
+        with contextlib.suppress(OSError):
+            _analysis.recording_settle(f"/proc/self/fd/{self._held}")
 
     def remove(self) -> None:
         try:

@@ -166,3 +166,24 @@ def test_stop_and_continue_by_kill(tmp_path):
         process.send_signal(signal.SIGUSR1)
         assert process.stdout.read() == "SIGUSR1\n"
     assert process.returncode == 3
+
+
+# As if the recording were so large that counting it takes a minute.
+SLOW = """
+import os, signal, sys, time
+from itt import _cli, _outcome
+def slow(*_):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+    time.sleep(60)
+_outcome.describe = slow
+sys.exit(_cli.main(["record", "-o", "x.pftrace", "sh", "-c", "exit 7"]))
+"""
+
+
+@pytest.mark.parametrize("name, code", [("SIGINT", 7), ("SIGTERM", -signal.SIGTERM)])
+def test_counting_at_the_end_can_be_stopped(tmp_path, name, code):
+    command = [sys.executable, "-c", SLOW, name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert done.returncode == code
+    said = "itt: x.pftrace: not counted; next: itt report x.pftrace\n"
+    assert done.stderr == (said if name == "SIGINT" else "")

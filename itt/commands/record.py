@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
     output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync)
+    output.hold()
     try:
         child = _child.Child(path, command, environ)
     except BaseException:
@@ -67,6 +69,9 @@ def run(args: argparse.Namespace) -> int:
     except Exception as error:
         # The program's end counts, and what it recorded is in the file.
         complain(f"itt record: {output.shown}: {error}; the recording is there, try itt report")
+    except KeyboardInterrupt:
+        complain(f"itt: {output.shown}: not counted; next: itt report {shlex.quote(output.shown)}")
+    output.bring_home()
     return _child.end_like(status)
 
 

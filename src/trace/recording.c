@@ -55,16 +55,17 @@ static bool sharing_is_doubtful(int fd)
     return false;
 }
 
-/* Whether the file at fd can hold slots: space can be reserved and mapped for sharing. */
-static bool can_hold_slots(int fd)
+/* Whether the file at fd can hold slots: space can be reserved and mapped for sharing. EOPNOTSUPP: not on this file system. */
+static int try_to_hold_slots(int fd)
 {
-    if (sharing_is_doubtful(fd) || file_reserve(fd, 0, ITT_UNIT_SIZE) != 0)
-        return false;
+    int error = sharing_is_doubtful(fd) ? EOPNOTSUPP : file_reserve(fd, 0, ITT_UNIT_SIZE);
+    if (error != 0)
+        return error == ENOSYS ? EOPNOTSUPP : error;
     void *page = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)
-        return false;
+        return errno == ENOMEM ? ENOMEM : EOPNOTSUPP;
     munmap(page, RECORDING_HEAD_MAPPED);
-    return true;
+    return 0;
 }
 
 static uint64_t clock_now(clockid_t clock)
@@ -154,7 +155,9 @@ static int slots_create(const char *dir, const uint8_t *page, uint64_t run, char
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return errno;
-    int error = can_hold_slots(fd) ? head_write(fd, page) : EOPNOTSUPP;
+    int error = try_to_hold_slots(fd);
+    if (error == 0)
+        error = head_write(fd, page);
     close(fd);
     if (error != 0)
         unlink(path);
@@ -226,8 +229,8 @@ static int make(struct making *making, const char *path, const struct recording_
     if (fd < 0)
         return errno;
     head_fill(making->page, options, uuid);
-    int error = 0;
-    if (options->slots_dir != NULL || !can_hold_slots(fd)) {
+    int error = options->slots_dir != NULL ? EOPNOTSUPP : try_to_hold_slots(fd);
+    if (error == EOPNOTSUPP) {
         struct stat st;
         head->trace_inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
         error =
