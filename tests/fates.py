@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import random
+import signal
 import struct
+import subprocess
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import traced
+
+from itt import _analysis
 
 SIZE = 64  # of struct counted
 
 
 class Counted(NamedTuple):
     pid: int
+    tid: int
     begins: int
     ends: int
 
@@ -20,10 +29,10 @@ def counted(path: Path) -> list[Counted]:
     threads = []
     with open(path, "rb") as file:
         while record := file.read(SIZE):
-            begins, ends, _, pid = struct.unpack_from("<QQII", record)
+            begins, ends, _, pid, tid = struct.unpack_from("<QQIII", record)
             if not pid:
                 break
-            threads.append(Counted(pid, begins, ends))
+            threads.append(Counted(pid, tid, begins, ends))
     return threads
 
 
@@ -39,3 +48,31 @@ def found(trace: Any) -> tuple[int, int]:
         "select count(*), ifnull(sum(dur >= 0), 0) from slice where category = 'fates'"
     )
     return begins, ends
+
+
+def found_by_thread(trace: Any) -> dict[int, tuple[int, int]]:
+    rows = trace.query(
+        "select tid, count(*), sum(dur >= 0) from slice s join thread_track k on k.id = s.track_id"
+        " join thread using (utid) where s.category = 'fates' group by 1"
+    )
+    return {tid: (begins, ends) for tid, begins, ends in rows}
+
+
+def kill(program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int) -> None:
+    """Kills the scene `endless` at a random moment, every other time at full speed."""
+    chance = random.Random(seed)
+    words = [program, counts, "endless", str(threads), "0" if seed % 2 else "300"]
+    with subprocess.Popen(words, env=traced.environment(collector, trace)) as child:
+        while not trace.exists() or traced.head(trace).counts["threads"] < threads:
+            assert child.poll() is None
+            time.sleep(0.0003)
+        time.sleep(chance.uniform(0, 0.003 if seed % 2 else 0.01))
+        child.kill()
+        assert child.wait() == -signal.SIGKILL
+
+
+def settle(trace: Path) -> bool:
+    """Sets it in order as `itt record` does. Whether that changed it: a chunk was there twice."""
+    before = trace.read_bytes()
+    _analysis.recording_settle(str(trace))
+    return trace.read_bytes() != before

@@ -20,6 +20,9 @@ SOURCES = ("include", "src", "itt")
 # Nothing in these depends on the Python that runs them: the newest does.
 ONCE = (
     "test_collector*.py",
+    "test_fates_disks.py",
+    "test_fates_steps.py",
+    "test_fates_threads.py",
     "test_static*.py",
     "test_oracle.py",
     "test_analysis_fuzz.py",

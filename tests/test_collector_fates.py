@@ -1,14 +1,9 @@
-"""Ends of a program, and disks: what was recorded stays readable."""
+"""Where a recording lies, and who may write to it."""
 
 from __future__ import annotations
 
 import os
-import random
-import resource
-import signal
-import struct
 import subprocess
-import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -20,86 +15,6 @@ Fixture = Callable[..., Any]
 
 def _needs_root(reason: str) -> Any:
     return pytest.mark.skipif(os.geteuid() != 0, reason=f"needs root: {reason}")
-
-
-def _kill_at_random(
-    program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int
-) -> list[int]:
-    """Pairs finished by each thread when the program was killed."""
-    child = subprocess.Popen(
-        [program, "endless", str(threads), counts], env=traced.environment(collector, trace)
-    )
-    while not trace.exists() or traced.head(trace).counts["threads"] < threads:
-        assert child.poll() is None
-        time.sleep(0.0005)
-    time.sleep(random.Random(seed).uniform(0, 0.006))
-    child.kill()
-    assert child.wait() == -signal.SIGKILL
-    return [struct.unpack_from("<Q", counts.read_bytes(), 64 * i)[0] for i in range(threads)]
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_nothing_finished_is_lost_by_sigkill(
-    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture, threads: int
-) -> None:
-    for seed in range(12):
-        trace, counts = tmp_path / f"{seed}.pftrace", tmp_path / f"{seed}.counts"
-        finished = _kill_at_random(cc("scenes.c"), collector, trace, counts, threads, seed)
-        found = sql(trace)
-        assert found.problems() == []
-        rows = found.query(
-            "select t.utid, sum(s.dur >= 0), sum(s.dur < 0) "
-            "from slice s join thread_track t on t.id = s.track_id group by 1"
-        )
-        # A pair may be in the file and not yet counted; the next may be begun.
-        assert len(rows) <= threads and all(row[2] <= 1 for row in rows)
-        pairs = sorted([row[1] for row in rows] + [0] * (threads - len(rows)))
-        for in_file, counted in zip(pairs, sorted(finished)):
-            assert counted <= in_file <= counted + 1
-        trace.unlink()
-
-
-def _limited(limit: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-
-def test_a_limit_of_file_size_stops_recording_not_the_program(
-    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
-) -> None:
-    trace = tmp_path / "limited.pftrace"
-    traced.run(collector, trace, cc("scenes.c"), "nest", "200000", preexec_fn=_limited(1 << 20))
-    head = traced.head(trace)
-    assert trace.stat().st_size <= 1 << 20
-    assert head.state == 0 and head.counts["join_error"] == 27  # EFBIG: a limit of this process alone
-    found = sql(trace)
-    ((ended, open),) = found.query("select sum(dur >= 0), sum(dur < 0) from slice")
-    # Every call is in the file or counted: 200,001 begins, as many ends.
-    assert 2 * ended + open + head.counts["lost_space"] == 2 * 200_001
-    assert ended > 20_000
-    assert found.problems() == []
-
-
-@_needs_root("mounts a small tmpfs")
-def test_a_full_disk_stops_recording_not_the_program(
-    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture
-) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", small], capture_output=True
-    ).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        trace = small / "full.pftrace"
-        traced.run(collector, trace, cc("scenes.c"), "nest", "200000")
-        head = traced.head(trace)
-        assert head.state == 4 and head.stop_reason == 28  # ENOSPC
-        found = sql(trace)
-        ((ended, open),) = found.query("select sum(dur >= 0), sum(dur < 0) from slice")
-        assert 2 * ended + open + head.counts["lost_space"] == 2 * 200_001
-        assert found.problems() == []
-    finally:
-        subprocess.run(["umount", small], check=True)
 
 
 def test_slots_in_another_file(cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any, Callable
 
+import fates
 import pytest
 import traced
 
@@ -121,3 +124,44 @@ def test_the_recorder_itself_is_killed(labels: Fixture, cli: Fixture, sql: Fixtu
     }
     assert found.problems() == []
     assert "30,000" in cli("report", trace, check=True).stdout
+
+
+KILLS = int(os.environ.get("ITT_TEST_KILLS", "24"))
+
+
+def test_killed_at_a_random_moment(cc: Fixture, collector: Path, processor: Any, tmp_path: Path) -> None:
+    """No call that has returned is missing, on any thread; none is there twice, and the file opens."""
+    for seed in range(KILLS):
+        trace, counts, threads = tmp_path / "x.pftrace", tmp_path / "counts", seed % 3 + 1
+        fates.kill(cc("fates.c"), collector, trace, counts, threads, seed)
+        processor.load(trace)
+        assert processor.problems() == []
+        if fates.settle(trace):
+            processor.load(trace)
+            assert processor.problems() == []
+        there = fates.found_by_thread(processor)
+        for thread in fates.counted(counts):
+            begins, ends = there.get(thread.tid, (0, 0))
+            # A call may be in the file that has not yet returned, or not yet been counted.
+            assert thread.begins <= begins <= thread.begins + 1, seed
+            assert thread.ends <= ends <= thread.ends + 1, seed
+        trace.unlink()
+        counts.unlink()
+
+
+def test_the_time_of_day_jumps(cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path) -> None:
+    """It is looked at for each segment, and nothing but the time of day shown comes from it."""
+    world = cc("world.c", flags=["-shared", "-fPIC"], link=False, output="world.so")
+    trace, counts = tmp_path / "x.pftrace", tmp_path / "counts"
+    for hours in (1, -24):
+        env = {"LD_PRELOAD": str(world), "WORLD_CLOCK": str(hours * 3600 * 10**9)}
+        before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        traced.run(collector, trace, cc("fates.c"), counts, "forks", "2", "20000", env=env)
+        after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        found = sql(trace)
+        assert found.problems() == []
+        assert fates.found(found) == fates.issued(counts)
+        (bounds,) = found.query("select min(ts), max(ts + dur), max(dur) from slice")
+        assert before <= bounds[0] < bounds[1] <= after and bounds[2] <= after - before
+        trace.unlink()
+        counts.unlink()

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,8 +26,8 @@
 struct counted {
     _Atomic uint64_t begins, ends; /* calls that have returned; written by one thread, relaxed */
     _Atomic uint32_t next;         /* of the first one: how many are taken */
-    uint32_t pid;
-    uint64_t pad[5];
+    uint32_t pid, tid;
+    uint32_t pad[9];
 };
 
 static struct counted *counts;
@@ -38,6 +39,7 @@ static struct counted *take(void)
 {
     struct counted *taken = &counts[atomic_fetch_add(&counts->next, 1)];
     taken->pid = (uint32_t)getpid();
+    taken->tid = (uint32_t)syscall(SYS_gettid);
     return taken;
 }
 
@@ -99,19 +101,19 @@ static void mixture(const atomic_int *stop, int slowly)
 
 static atomic_int never, stop;
 
-static void *endless_thread(void *arg)
+static void *endless_thread(void *slowly)
 {
     mine = take();
-    mixture(&never, 300);
-    return arg;
+    mixture(&never, (int)(intptr_t)slowly);
+    return NULL;
 }
 
-static void endless(long n)
+static void endless(long n, long slowly)
 {
     pthread_t thread;
     for (long i = 1; i < n; i++)
-        pthread_create(&thread, NULL, endless_thread, NULL);
-    mixture(&never, 300);
+        pthread_create(&thread, NULL, endless_thread, (void *)(intptr_t)slowly);
+    mixture(&never, (int)slowly);
 }
 
 static void *until_stopped(void *arg)
@@ -308,7 +310,7 @@ int main(int argc, char **argv)
     if (strcmp(scene, "pairs") == 0)
         pairs(n);
     else if (strcmp(scene, "endless") == 0)
-        endless(n);
+        endless(n, m);
     else if (strcmp(scene, "forks") == 0)
         forks(n, m);
     else if (strcmp(scene, "in_turn") == 0)

@@ -196,38 +196,6 @@ static void signals(long n)
     printf("%ld\n", atomic_load(&handled));
 }
 
-/* Pairs for ever, by n threads; each counts what is finished in a file that survives it. */
-struct finished {
-    _Atomic uint64_t pairs;
-    uint64_t pad[7];
-};
-
-static void *count_finished(void *arg)
-{
-    struct finished *finished = arg;
-    for (;;) {
-        begin(one, inner);
-        __itt_task_end(one);
-        atomic_fetch_add(&finished->pairs, 1);
-        for (volatile int work = 0; work < 500; work++) /* what a test reads back stays small */
-            continue;
-    }
-    return NULL;
-}
-
-static void endless(long n, const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT, 0600);
-    if (ftruncate(fd, 4096) != 0)
-        exit(1);
-    struct finished *finished = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    for (long i = 1; i < n; i++) {
-        pthread_t thread;
-        pthread_create(&thread, NULL, count_finished, &finished[i]);
-    }
-    count_finished(finished);
-}
-
 /* n distinct names, each on a task. */
 static void names(long n)
 {
@@ -585,8 +553,6 @@ int main(int argc, char **argv)
         forks(n);
     else if (strcmp(scene, "signals") == 0)
         signals(n);
-    else if (strcmp(scene, "endless") == 0)
-        endless(n, argv[3]);
     else if (strcmp(scene, "names") == 0)
         names(n);
     else if (strcmp(scene, "odd_names") == 0)
