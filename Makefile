@@ -1,6 +1,7 @@
 # make            the static part and the collector, into build/lib
 # make demo       a private environment, a real example recorded, its report
 # make test       all tests, on the oldest and the newest Python found (make test-all: on each of them)
+# make test-heavy only those that need large libraries, which make test installs, too, where it can
 # make install    header, library, collector and pkg-config file for C programs: PREFIX= DESTDIR=
 # make docs       docs/functions.md, from the tests
 # make lint, make bench, make clean
@@ -80,7 +81,7 @@ install: all
 	    'Libs: -L$${libdir} -littnotify -ldl -pthread' \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/ittnotify.pc
 
-demo docs test test-all lint bench:
+demo docs test test-all test-heavy lint bench:
 	@command -v $(PYTHON) >/dev/null || \
 	 { echo 'itt: no $(PYTHON): on Debian, apt install python3 python3-dev python3-venv' >&2; exit 1; }
 	@$(PYTHON) tests/run.py $@ $(ARGS)
@@ -89,4 +90,4 @@ clean:
 	rm -rf build .venv *.egg-info
 
 FORCE:
-.PHONY: all install demo docs test test-all lint bench clean FORCE
+.PHONY: all install demo docs test test-all test-heavy lint bench clean FORCE

@@ -13,6 +13,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import heavy
+
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venv"
 MINORS = range(9, 15)  # Python 3.9 to 3.14
@@ -216,13 +218,46 @@ def test(arguments, everything=False):
     arguments = [
         str(ROOT / name) if (ROOT / name.partition("::")[0]).exists() else name for name in arguments
     ]
-    sys.exit(side_by_side(environments, arguments))
+    large = None if arguments else heavy_environment(usable)
+    sys.exit(side_by_side(environments, arguments, large))
 
 
-def side_by_side(environments, arguments):
+def heavy_environment(usable):
+    """An interpreter and its environment for large libraries; None: not wanted, or not to be had."""
+    if not heavy.is_wanted():
+        say(f"itt: {heavy.FILE} is left out: {heavy.SWITCH}=0")
+        return None
+    one = heavy.choose(usable)
+    try:
+        return one, environment(one, "heavy", "requirements.txt")
+    except subprocess.CalledProcessError:
+        say(f"itt: {heavy.FILE} is left out: its environment could not be made")
+        return None
+
+
+def test_heavy(arguments):
+    """Large libraries alone."""
+    build()
+    usable, _ = interpreters()
+    large = heavy_environment(usable)
+    if large is None:
+        sys.exit(1)
+    perfetto(large[1])
+    done = run_heavy(*large, arguments)
+    say(done.stdout.decode(errors="replace"))
+    sys.exit(done.returncode)
+
+
+def run_heavy(one, python, arguments=()):
+    heavy.install(python, ROOT / "tests" / "requirements-heavy.txt", say)
+    _, command, at = pytest_of(one, python, one, [heavy.FILE, *arguments])
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **at)
+
+
+def side_by_side(environments, arguments, large=None):
     """One run for each Python, at once; the newest's is shown as it goes, the others' when it has ended."""
     *others, last = [pytest_of(one, python, environments[-1][0], arguments) for one, python in environments]
-    with ThreadPoolExecutor(max(len(others), 1)) as pool:
+    with ThreadPoolExecutor(len(others) + 1) as pool:
         waiting = [
             (
                 title,
@@ -230,6 +265,9 @@ def side_by_side(environments, arguments):
             )
             for title, command, at in others
         ]
+        if large is not None:
+            title = f"itt: Python {large[0].name}, large libraries"
+            waiting.append((title, pool.submit(run_heavy, *large)))
         title, command, at = last
         say(title)
         failed = subprocess.run(command, **at).returncode
@@ -243,7 +281,7 @@ def side_by_side(environments, arguments):
 def pytest_of(one, python, newest, arguments):
     once = [] if arguments or one is newest else list(ONCE)
     title = f"itt: Python {one.name}" + f" (but for {' '.join(once)}: on {newest.name} only)" * bool(once)
-    ignored = [f"--ignore-glob={name}" for name in once]  # below tests/
+    ignored = [f"--ignore-glob={name}" for name in once + [heavy.FILE] * (not arguments)]  # below tests/
     command = [str(python.parent / "pytest"), "-q", "-rs", "--timeout=300", *ignored, *arguments]
     # Started in tests/, where `import itt` finds the installed package, not the checkout's folder itt.
     return title, command, {"cwd": str(ROOT / "tests")}
@@ -324,7 +362,15 @@ def docs(_):
     run(python.parent / "pytest", "-q", "test_functions.py", "-k", "table", cwd=str(ROOT / "tests"))
 
 
-VERBS = {"demo": demo, "docs": docs, "test": test, "test-all": test_all, "lint": lint, "bench": bench}
+VERBS = {
+    "demo": demo,
+    "docs": docs,
+    "test": test,
+    "test-all": test_all,
+    "test-heavy": test_heavy,
+    "lint": lint,
+    "bench": bench,
+}
 
 
 def main():

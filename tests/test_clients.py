@@ -6,6 +6,8 @@ The PyPI packages pyitt and ittapi embed Intel's own static part; their programs
 from __future__ import annotations
 
 import multiprocessing
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -298,9 +300,49 @@ def test_onetbb(cc: Fixture, run: Fixture) -> None:
     assert result.said == ["20000"]
     tally = result.tally()
     assert tally["ours", "body"] == tally["ours", "grouped"] == 20 * 500
-    assert tally["tbb", "tbb_parallel_for"] >= 20  # one each, and one a worker that joins in
+    loops = Counter(s.dur == 0 for s in result.found.slices() if s.name == "tbb_parallel_for")
+    assert loops[True] == 20  # a task group each
+    assert loops[False] >= 20  # and a task for each thread that joins in
+    assert {category for category, _ in tally} == {"ours", "tbb"}
     assert result.head.counts["static_parts"] >= 2  # libtbb's, in some versions libtbbmalloc's, and ours
     assert result.losses() == {}
+
+
+def test_onetbb_with_its_waits(cc: Fixture, run: Fixture) -> None:
+    """As `itt record --sync` has it: each stack is entered where it was made before."""
+    if not has_header("tbb/task_group.h", "c++", "-x", "c++"):
+        pytest.skip("oneTBB is not installed (Debian: libtbb-dev)")
+    program = cc("client_tbb.cpp", flags=["-DTBB_USE_PROFILING_TOOLS=1", "-Wl,--no-as-needed", "-ltbb"])
+    result = run(program, "20", "500", INTEL_ITTNOTIFY_GROUPS="all")
+    tally = result.tally()
+    assert tally["ours", "body"] == tally["ours", "grouped"] == 20 * 500
+    assert tally["stitch", "caller"] == 2 * 20  # one for each loop and group
+    arrows = result.found.query(
+        "select i.id from flow join slice o on o.id = slice_out join slice i on i.id = slice_in "
+        "where o.name = 'caller' and i.name = 'callee'"
+    )
+    assert len(set(arrows)) == len(arrows) == tally["stitch", "callee"] >= 20 * 500  # each grouped one
+    assert result.losses() == {}
+
+
+def test_llvm_openmp_frames(cc: Fixture, run: Fixture) -> None:
+    """What the runtime says by itself, of a program that its own compiler built: 20 regions, 80 barriers."""
+    compilers = ["clang", *(f"clang-{version}" for version in range(25, 10, -1))]
+    clang = next((name for name in compilers if shutil.which(name)), None)
+    if clang is None or not has_header("omp.h", clang, "-fopenmp"):
+        pytest.skip("no clang with OpenMP (Debian: clang, libomp-dev)")
+    program = cc("client_frames.c", flags=["-fopenmp"], link=False, compiler=clang)
+    if "libomp" not in subprocess.run(["ldd", program], capture_output=True, text=True).stdout:
+        pytest.skip(f"{clang} -fopenmp does not link to libomp")
+    result = run(program, "20")
+    assert result.said == [str(20 * 1001)]
+    frames = Counter(
+        re.sub(r"[:@/].*", "", name) for category, name in result.tally().elements() if category == name
+    )
+    assert frames == {"main$omp$parallel": 20, "main$omp$barrier": 80}
+    marks = Counter(name.split(";")[0] for of, name in result.tally().elements() if of == "mark")
+    assert marks["OMP Single-"] == 20
+    assert result.losses() == {} and result.never_ended() == 0
 
 
 def test_llvm_openmp(cc: Fixture, run: Fixture) -> None:
