@@ -86,6 +86,7 @@ def record(
     force: bool = False,
     start_paused: bool = False,
     sync: bool = False,
+    cmdline: bool = True,
 ) -> "Recording":
     """Record what this process labels, and the processes that it starts: `with itt.record("run.pftrace"):`.
 
@@ -93,7 +94,8 @@ def record(
 
     Without a path the file is named after the program, NAME.PID.pftrace in the current folder. One that is
     there already is replaced only with force=True. With start_paused=True nothing is recorded until resume().
-    With sync=True waits, locks and stitched stacks are recorded, too: docs/record.md.
+    With sync=True waits, locks and stitched stacks are recorded, too: docs/record.md. With cmdline=False the
+    file has the names of the processes, but not their command lines.
 
     Libraries that have looked for a collector before it starts stay unrecorded; a warning names them. Inside
     another recording (`itt record`) the labels go there, and path is not used. With ITT_DISABLE set nothing
@@ -102,7 +104,7 @@ def record(
     """
     from itt._record import Recording
 
-    return Recording(path, force=force, start_paused=start_paused, sync=sync)
+    return Recording(path, force=force, start_paused=start_paused, sync=sync, cmdline=cmdline)
 
 
 def read(

@@ -57,7 +57,12 @@ def summarize(
     paths: Sequence[_Path], /, *, by: Literal["thread", "process"] | None = None, tree: bool = False
 ) -> _Summary: ...
 def recording_create(
-    path: _Path, run: int, paused: bool = False, slots_dir: _Path | None = None, sync: bool = False
+    path: _Path,
+    run: int,
+    paused: bool = False,
+    slots_dir: _Path | None = None,
+    sync: bool = False,
+    cmdline: bool = True,
 ) -> None: ...
 def recording_settle(path: _Path, /) -> None: ...
 def recording_head(path: _Path, /) -> dict[str, Any]: ...

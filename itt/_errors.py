@@ -13,11 +13,17 @@ class UsageError(Error):
     exit_code = 2
 
 
+def shown(text: str) -> str:
+    """Control characters and the like as escapes."""
+    return text if text.isprintable() else text.encode("unicode_escape", "replace").decode()
+
+
 def complain(message: str) -> None:
-    """One line on standard error, if there is one and somebody reads it."""
+    """One line on standard error, if there is one and somebody reads it; whatever the names in it are."""
+    words = "".join(letter if letter.isprintable() else shown(letter) for letter in message)
     try:
         # Not by sys.stderr: what it could not write, Python tries again at its end, and exits with 120.
-        os.write(2, os.fsencode(message + "\n"))
+        os.write(2, os.fsencode(words + "\n"))
     except OSError:
         pass
 

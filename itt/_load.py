@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from itt import _analysis, _notes, _report
-from itt._errors import Error
+from itt import _analysis, _report
+from itt._errors import Error, shown
 from itt.reporters import Report, as_dict
 
 FOREIGN = {
@@ -35,7 +35,7 @@ def load(paths: Sequence[str], choice: _report.Choice) -> tuple[Report | None, l
             continue
         good.append(path)
         if missing:
-            notes.append(f"{_notes.shown(path)} is cut short: {missing:,} bytes are missing at its end")
+            notes.append(f"{shown(path)} is cut short: {missing:,} bytes are missing at its end")
     return _report.make(summary, good, notes, choice) if good else None, failures
 
 
@@ -49,7 +49,7 @@ def read_dict(
     for path, error in failures:
         if isinstance(error, int):
             raise OSError(error, os.strerror(error), path)
-        raise ReadError(f"{_notes.shown(path)}: {error}")
+        raise ReadError(f"{shown(path)}: {error}")
     assert report is not None
     return as_dict(report)
 
@@ -78,7 +78,7 @@ def settle(path: str) -> list[str]:
         if head["in_slots"]:
             _analysis.recording_settle(path)
         elif head["slots_path"]:
-            where = _notes.shown(head["slots_path"])
+            where = shown(head["slots_path"])
             return [f"events left in {where} are not counted: it is not there, or of another file"]
     except OSError as error:
         return [f"what is still in the program's slots is not counted: {os.strerror(error.errno or 0)}"]

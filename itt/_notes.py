@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itt._analysis import DETACHED, PAUSED, STOPPED
-from itt._errors import error_text
+from itt._errors import error_text, shown
 
 MANY_NAMES = 10_000
 NAMED_OPEN = 5
@@ -132,8 +132,3 @@ def total(heads: Iterable[dict[str, Any]], key: str) -> int:
 
 def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def shown(text: str) -> str:
-    """Control characters and the like as escapes."""
-    return text if text.isprintable() else text.encode("unicode_escape", "replace").decode()

@@ -58,12 +58,14 @@ class Recording:
         force: bool = False,
         start_paused: bool = False,
         sync: bool = False,
+        cmdline: bool = True,
     ) -> None:
         given = _path_argument(path)
         self._path = self._fixed = None if given is None else _absolute(given)
         self._force = bool(force)
         self._start_paused = bool(start_paused)
         self._sync = bool(sync)
+        self._cmdline = bool(cmdline)
         self._environ: dict[str, tuple[str | None, str]] = {}
         self._run = ""
         self._pid = 0
@@ -159,7 +161,8 @@ class Recording:
         output = _Output(self._fixed or _absolute(_free_name()))
         self._path, run = output.path, _recording.new_run()
         output.check(self._force)
-        output.create(run, self._start_paused, os.environ.get(_recording.SLOTS), self._sync)
+        slots = os.environ.get(_recording.SLOTS)
+        output.create(run, self._start_paused, slots, self._sync, self._cmdline)
         try:
             self._set_environment(_recording.environment(output.path, run, self._start_paused))
             _itt._bind(os.environ[_recording.COLLECTOR])

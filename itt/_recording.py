@@ -59,7 +59,9 @@ class Output:
             raise UsageError("-o needs the name of a file")
         self.shown = path
         self.path = os.path.abspath(path)
-        self._aside: str | None = None
+        self._force = False
+        self._made: os.stat_result | None = None
+        self._aside: str | None = None  # a name of what is replaced
         self._held = -1
 
     def refuse(self, program: str) -> None:
@@ -68,6 +70,7 @@ class Output:
             raise Error(f"{self.path} is the program itself: {self.other}")
 
     def check(self, force: bool) -> None:
+        self._force = force
         folder = os.path.dirname(self.path)
         if not os.path.isdir(folder):
             raise Error(f"{folder}: no such folder, make it first")
@@ -85,29 +88,58 @@ class Output:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Error(f"{folder}: no permission to write there, {self.other}")
 
-    def create(self, run: str, start_paused: bool, slots: str | None, sync: bool) -> None:
-        """Makes the recording; a file that it replaces comes back if that fails."""
-        if os.path.lexists(self.path):
-            self._aside = f"{self.path}.{run}.old"
-            os.rename(self.path, self._aside)
+    def create(self, run: str, start_paused: bool, slots: str | None, sync: bool, cmdline: bool) -> None:
+        """Makes the recording, in one step; a file that it replaces comes back if restore() is called."""
+        made = self.path if not self._force else os.path.join(os.path.dirname(self.path), f".itt-{run}.new")
         try:
-            _analysis.recording_create(self.path, int(run, 16), start_paused, slots, sync)
+            _analysis.recording_create(made, int(run, 16), start_paused, slots, sync, cmdline)
+            self._made = os.lstat(made)
+            if made != self.path:
+                self._replace(made, f"{made[: -len('.new')]}.old")
         except OSError as error:
-            self.restore()
+            if made != self.path and self._made:
+                os.unlink(made)
             if error.errno == errno.EEXIST:
                 raise Error(f"{self.path} exists: {self.other}") from error
             raise Error(f"{self.path}: cannot write there: {os.strerror(error.errno or 0)}") from error
 
+    def _replace(self, made: str, aside: str) -> None:
+        try:
+            if not stat.S_ISREG(os.lstat(self.path).st_mode):
+                raise FileExistsError(errno.EEXIST, "not a plain file")
+            try:
+                os.link(self.path, aside, follow_symlinks=False)
+            except OSError:  # a file system without links, or another's file
+                os.rename(self.path, aside)
+            self._aside = aside
+        except FileNotFoundError:
+            pass  # nothing to replace, or not any more
+        try:
+            os.rename(made, self.path)
+        except OSError:
+            if self._aside:
+                os.rename(self._aside, self.path)  # does nothing where both are one file
+                self.keep()
+            raise
+
     def restore(self) -> None:
-        """Nothing was recorded, and nothing will be: as before."""
-        self.remove()
-        if self._aside:
+        """Nothing was recorded, and nothing will be: as before, unless the name is another's by now."""
+        try:
+            ours = self._made is not None and os.path.samestat(os.lstat(self.path), self._made)
+        except FileNotFoundError:
+            ours = self._aside is not None
+        if ours and self._aside:
             os.rename(self._aside, self.path)
+            self._aside = None
+        elif ours:
+            self.remove()
+        self.keep()
 
     def keep(self) -> None:
         """The recording is under way: what it replaces goes."""
         if self._aside:
-            os.unlink(self._aside)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._aside)
             self._aside = None
 
     def hold(self) -> None:

@@ -1,4 +1,4 @@
-"""Files that are no recordings of ours, or hostile ones: the readable part or one line, in bounded memory, always an end."""
+"""Files that are no recordings, and hostile ones: what is readable or one line, in bounded memory."""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ from itt import _child, _outcome, _recording
 from itt._errors import UsageError, complain
 
 HELP = "run a program and record its labels into a file"
-USAGE = "itt record [-o FILE] [-f] [--start-paused] [--sync] [--] PROGRAM | script.py | -m module [args ...]"
+USAGE = (
+    "itt record [-o FILE] [-f] [--start-paused] [--sync] [--no-cmdline] [--]"
+    " PROGRAM | script.py | -m module [args ...]"
+)
 EPILOG = """\
 The program keeps its terminal, descriptors and process group and gets the signals that are sent to itt, which
 ends as the program ended. Exit codes of its own: 125 itt failed, 126 PROGRAM cannot be executed, 127 PROGRAM
@@ -30,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sync",
         action="store_true",
         help="also locks and waits (sync_*), and where tasks come from (stack_*)",
+    )
+    parser.add_argument(
+        "--no-cmdline",
+        dest="cmdline",
+        action="store_false",
+        help="do not record the command lines of processes, only their names",
     )
     parser.add_argument(
         "-m",
@@ -55,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         output.refuse(file)
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
-    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync)
+    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync, args.cmdline)
     output.hold()
     try:
         child = _child.Child(path, command, environ)

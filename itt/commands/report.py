@@ -8,8 +8,7 @@ import io
 import sys
 
 from itt import _load, _report
-from itt._errors import UsageError, complain, error_text
-from itt._notes import shown
+from itt._errors import UsageError, complain, error_text, shown
 from itt.reporters import SECTIONS, Report
 
 HELP = "show where the time went in recordings, per domain and task"

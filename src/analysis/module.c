@@ -145,22 +145,23 @@ static PyObject *counts(PyObject *module, PyObject *path)
     return Py_BuildValue("{sKsK}", "events", events, "lost", lost);
 }
 
-PyDoc_STRVAR(create_doc,
-             "recording_create($module, path, run, paused=False, slots_dir=None, sync=False)\n--\n\n"
-             "Makes the file of a recording; never replaces one. Raises OSError.");
+PyDoc_STRVAR(
+    create_doc,
+    "recording_create($module, path, run, paused=False, slots_dir=None, sync=False, cmdline=True)\n--\n\n"
+    "Makes the file of a recording; never replaces one. Raises OSError.");
 
 static PyObject *create(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"path", "run", "paused", "slots_dir", "sync", NULL};
+    static char *names[] = {"path", "run", "paused", "slots_dir", "sync", "cmdline", NULL};
     PyObject *path, *run, *slots = Py_None, *path_bytes = NULL, *slots_bytes = NULL, *result = NULL;
     struct recording_options options = {0};
-    int paused = 0, sync = 0, error;
+    int paused = 0, sync = 0, cmdline = 1, error;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pOp:recording_create", names, &path, &PyLong_Type,
-                                     &run, &paused, &slots, &sync))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pOpp:recording_create", names, &path, &PyLong_Type,
+                                     &run, &paused, &slots, &sync, &cmdline))
         return NULL;
     options.paused = paused != 0;
-    options.sync = sync != 0;
+    options.wanted = (sync != 0 ? ITT_WANTED_SYNC : 0) | (cmdline != 0 ? 0 : ITT_WANTED_NO_CMDLINE);
     options.run = PyLong_AsUnsignedLongLong(run);
     if (options.run == UINT64_MAX && PyErr_Occurred())
         return NULL;

@@ -88,9 +88,9 @@ const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uin
         }
         word = load64(event);
         if ((uint32_t)word == END_EVENT && event + 4 == next) {
-            struct open_task *open = &entries[top];
-            if (top == 0 || open->level != 0 || open->flags != 0)
+            if (top == 0 || entries[top].level != 0 || entries[top].flags != 0)
                 break;
+            const struct open_task *open = &entries[top];
             time += delta;
             uint64_t now = time + shift, begin = open->begin + open->shift;
             uint64_t duration = now > begin ? now - begin : 0;

@@ -39,9 +39,9 @@ static void no_room(struct segment *segment)
 
 static struct instance instance_of(const struct segment *segment, uint32_t entry)
 {
-    const struct open_task *open = &segment->stacks.entries[entry];
     if (entry == 0)
         return (struct instance){0};
+    const struct open_task *open = &segment->stacks.entries[entry];
     return (struct instance){open->task, open->begin, stack_ordinal(&segment->stacks, entry),
                              stacks_node(&segment->stacks, entry)};
 }
@@ -82,9 +82,9 @@ static void push(struct segment *segment, struct stack *stack, struct open_task 
 /* Time of something directly inside; negative, modulo 2^64, where it is not any more. */
 static void charge(struct segment *segment, uint32_t entry, uint64_t time)
 {
-    struct open_task *open = &segment->stacks.entries[entry];
     if (entry == 0)
         return;
+    struct open_task *open = &segment->stacks.entries[entry];
     open->children += time;
     open->task->children += time;
     tree_charge(&segment->summary->tree, stacks_node(&segment->stacks, entry), time);

@@ -210,7 +210,7 @@ static struct join *join_make(void)
 }
 
 /* Opens the recording at path, making it if there is none. ESTALE: it is another host's or another run's. */
-static int join_path(struct join *join, const char *path, const struct recording_options *options)
+static int join_path(struct join *join, const char *path, struct recording_options *options)
 {
     struct recording_map map;
     struct stat st;
@@ -224,6 +224,8 @@ static int join_path(struct join *join, const char *path, const struct recording
         return error;
     if (map.head->run != options->run || map.head->host != recording_host() ||
         (!map.in_slots && map.head->slots_path[0] != '\0')) {
+        if (map.head->run == options->run)
+            options->wanted = map.head->wanted; /* another host's file of the same recording is like it */
         recording_unmap(&map);
         return ESTALE;
     }
@@ -347,7 +349,7 @@ int join_recording(void)
         return ENOENT;
     if (is_disabled())
         return ECANCELED;
-    const struct recording_options options = {
+    struct recording_options options = {
         .run = last_run,
         .paused = paused != NULL && strcmp(paused, "1") == 0,
         .slots_dir = slots == NULL || slots[0] == '\0' ? NULL : slots,

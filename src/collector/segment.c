@@ -97,7 +97,8 @@ static size_t mark_listed(struct writer *w, uint32_t most)
 static void head_plan(struct writer *w, struct head *head, size_t room)
 {
     size_t size = HEAD_FIXED + process_name().length;
-    head->command = atomic_load_explicit(&w->process->told, memory_order_relaxed) == 0;
+    head->command = atomic_load_explicit(&w->process->told, memory_order_relaxed) == 0 &&
+                    !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
     if (head->command)
         size += 2 * process_command().length;
     head->most_ends = LIST_ALL;

@@ -83,7 +83,8 @@ enum itt_group {
 #define ITT_STATE_SHOWN    8u /* the "paused" slice of the present pause has its begin in the file */
 
 /* recording_head.wanted */
-#define ITT_WANTED_SYNC 1u /* sync_*, fsync_*, notify_sync_* and stack_*, too */
+#define ITT_WANTED_SYNC       1u /* sync_*, fsync_*, notify_sync_* and stack_*, too */
+#define ITT_WANTED_NO_CMDLINE 2u /* of a process its name alone, not its command line */
 
 /*
  * The block of unit 0 that every process of a recording maps (little endian, at ITT_HEAD_OFFSET).

@@ -127,7 +127,7 @@ static void head_fill(uint8_t *page, const struct recording_options *options, co
     atomic_init(&head->next_key, 1);
     memcpy(head->uuid, uuid, 16);
     head->run = options->run;
-    head->wanted = options->sync ? ITT_WANTED_SYNC : 0;
+    head->wanted = options->wanted;
     head->host = recording_host();
     head->start_realtime = clock_now(CLOCK_REALTIME);
     head->start_boottime = clock_now(CLOCK_BOOTTIME);
@@ -222,10 +222,13 @@ static int make(struct making *making, const char *path, const struct recording_
     uint32_t tag;
     random_bytes(uuid, sizeof uuid);
     random_bytes(&tag, sizeof tag);
-    int n = snprintf(making->temporary, sizeof making->temporary, "%s.%08x", path, tag);
+    const char *slash = strrchr(path, '/');
+    const int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    int n = snprintf(making->temporary, sizeof making->temporary, "%.*s.itt-%08x", folder, path, tag);
     if (n < 0 || (size_t)n >= sizeof making->temporary)
         return ENAMETOOLONG;
-    int fd = open(making->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    /* For nobody else: command lines may tell secrets. */
+    int fd = open(making->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return errno;
     head_fill(making->page, options, uuid);

@@ -8,9 +8,9 @@
 #define RECORDING_HEAD_MAPPED 4096u /* of unit 0, what the processes map */
 
 struct recording_options {
-    uint64_t run; /* ITT_RUN */
-    bool paused;  /* start paused */
-    bool sync;    /* what is only recorded on request: ITT_WANTED_SYNC */
+    uint64_t run;    /* ITT_RUN */
+    bool paused;     /* start paused */
+    uint32_t wanted; /* ITT_WANTED_* */
     const char
         *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
 };
