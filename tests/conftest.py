@@ -76,7 +76,7 @@ def cc(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         if not shutil.which(command[0]):
             pytest.skip(f"{command[0]} is not installed")
         binary = folder / f"{len(made)}" / (output or path.stem)
-        binary.parent.mkdir()
+        binary.parent.mkdir(exist_ok=True)  # there already where the last one failed
         command += ["-g", "-O1", *([] if cpp else ["-std=gnu11"]), "-pthread"]
         command += ["-I", str(ROOT / "include"), *flags, str(path), "-o", str(binary)]
         if link:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -486,3 +487,27 @@ def test_scripts_under_multiprocessing(fake: Fake, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], env=env, cwd="/", timeout=120, capture_output=True)
     assert done.returncode == 0 and not done.stderr
     assert domains(fake) == ["program", "program"]
+
+
+def test_an_interrupt_while_the_name_is_asked_for(fake: Fake) -> None:
+    """Ctrl-C that comes while a thread's own kind of name is looked up is not lost."""
+    said = python(
+        "-c",
+        textwrap.dedent("""
+        import itt, os, signal, threading
+        class Own(type(threading.main_thread())):
+            @property
+            def name(self):
+                os.kill(os.getpid(), signal.SIGINT)
+                return "own"
+        threading.main_thread().__class__ = Own
+        try:
+            itt.task_begin(itt.domain_create("d"), "t")
+            for _ in range(1000): pass
+        except KeyboardInterrupt:
+            print("seen")
+        """),
+        env=fake.env(),
+    )
+    assert said == "seen\n"
+    fake.take()

@@ -150,3 +150,33 @@ def work():
 """
     if sys.version_info >= (3, 12):  # before, an exception in __del__ at the very end is printed
         python("-c", HELPERS + HEAD + FORMS + script, env=state)
+
+
+def test_scripts_are_not_kept(state: dict[str, str], tmp_path: Path) -> None:
+    """What a script holds goes with it, though its labels had the domain of a program."""
+    (tmp_path / "script.py").write_text("import itt\nwith itt.task('x'): pass\nheld = Held()\n")
+    script = """
+import runpy
+gone = []
+class Held:
+    def __del__(self): gone.append(1)
+for _ in range(3): runpy.run_path(sys.argv[1], {"Held": Held}, run_name="__main__")
+gc.collect()
+assert gone == [1, 1, 1], gone
+"""
+    python("-c", HELPERS + script, str(tmp_path / "script.py"), env=state)
+
+
+def test_a_name_that_is_part_of_a_cycle(state: dict[str, str]) -> None:
+    script = """
+import itt, weakref
+class Name(str): pass
+def make(kind):
+    name = Name("x")
+    name.label = kind(name)
+    return weakref.ref(name)
+names = [make(kind) for kind in (itt.task, itt.region, itt.Event, itt.Counter)]
+gc.collect()
+assert [name() for name in names] == [None] * 4, names
+"""
+    python("-c", HELPERS + script, env=state)

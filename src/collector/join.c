@@ -156,6 +156,9 @@ void join_leave(struct join *join)
 {
     uint32_t stays = STAYS;
     sigset_t before;
+    /* In this order, see join_hold(): DETACHED is seen, then that nobody is left. */
+    if (!(atomic_load(&join->head->state) & ITT_STATE_DETACHED))
+        return;
     if (atomic_load_explicit(&join->left, memory_order_relaxed) != STAYS || atomic_load(&join->users) != 0 ||
         !join_is_over(join))
         return;

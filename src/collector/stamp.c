@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "stamp.h"
 #include "clock.h"
+#include "symbol.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #define CLOCKS_MAX 256u
 #define AHEAD_NS   60000000000u
@@ -18,27 +20,41 @@ struct reading {
 
 /*
  * Kept by fork, as the program keeps its pointers. The newest reading is number `version`; the next one is written beside it, by whoever
- * sets `busy`, so that nobody ever waits.
+ * sets `busy`, so that nobody ever waits: its process id, as a fork may leave it set by a thread that the child does not have.
  */
 static struct {
     __itt_clock_domain object;
     _Atomic uint32_t version;
-    _Atomic uint32_t busy;
+    _Atomic int busy;
+    bool
+        in_object; /* the callback is a library's, which may be unloaded; else one that was made at run time */
     struct reading reading[2];
 } clocks[CLOCKS_MAX];
 static _Atomic uint32_t clocks_made;
 static __itt_clock_domain one_too_many; /* its times cannot be told */
 
+static bool take(uint32_t i)
+{
+    const int self = getpid();
+    int holder = 0;
+    while (!atomic_compare_exchange_weak_explicit(&clocks[i].busy, &holder, self, memory_order_acquire,
+                                                  memory_order_relaxed))
+        if (holder == self)
+            return false;
+    return true;
+}
+
 static void ask(uint32_t i)
 {
     __itt_clock_domain *object = &clocks[i].object;
-    if (object->fn == NULL || atomic_exchange_explicit(&clocks[i].busy, 1, memory_order_acquire) != 0)
+    __itt_get_clock_info_fn function = __atomic_load_n(&object->fn, __ATOMIC_ACQUIRE);
+    if (function == NULL || (clocks[i].in_object && !symbol_is_loaded((uintptr_t)function)) || !take(i))
         return;
     uint32_t version = atomic_load_explicit(&clocks[i].version, memory_order_relaxed) + 1;
     struct reading *next = &clocks[i].reading[version % 2];
     __itt_clock_info info = {0, 0};
     uint64_t before = clock_system(CLOCK_MONOTONIC);
-    object->fn(&info, object->fn_data);
+    function(&info, object->fn_data);
     uint64_t after = clock_system(CLOCK_MONOTONIC);
     object->info = info;
     atomic_store_explicit(&next->anchor, before + (after - before) / 2, memory_order_relaxed);
@@ -58,6 +74,7 @@ __itt_clock_domain *stamp_create(__itt_get_clock_info_fn function, void *data)
     if (i >= CLOCKS_MAX)
         return &one_too_many;
     clocks[i].object.fn_data = data;
+    clocks[i].in_object = symbol_is_loaded((uintptr_t)function);
     __atomic_store_n(&clocks[i].object.fn, function, __ATOMIC_RELEASE);
     ask(i);
     return &clocks[i].object;

@@ -2,7 +2,6 @@
 #include "symbol.h"
 #include "file.h"
 #include "name.h"
-#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
@@ -83,7 +82,7 @@ static const char *search_table(const uint8_t *file, uint64_t size, uint64_t val
     return NULL;
 }
 
-/* dladdr() knows only what is exported; the file's own table knows static functions and programs too. */
+/* Not by dladdr(), which knows only what is exported, and waits for whoever loads a library, its constructors included. */
 static bool search_file(const struct object *object, char *text, size_t size)
 {
     const char *path = object->path[0] == '\0' ? "/proc/self/exe" : object->path;
@@ -109,11 +108,6 @@ static bool search_file(const struct object *object, char *text, size_t size)
 static void look_up(const void *address, char *text, size_t size)
 {
     struct object object = {.address = (uintptr_t)address, .path = ""};
-    Dl_info info;
-    if (dladdr(address, &info) != 0 && info.dli_sname != NULL && info.dli_saddr == address) {
-        snprintf(text, size, "%s", info.dli_sname);
-        return;
-    }
     if (dl_iterate_phdr(find_object, &object) == 0) {
         snprintf(text, size, "%p", address);
         return;
@@ -123,6 +117,12 @@ static void look_up(const void *address, char *text, size_t size)
     const char *slash = strrchr(object.path, '/');
     const char *module = slash != NULL ? slash + 1 : object.path[0] != '\0' ? object.path : "program";
     snprintf(text, size, "%s+0x%lx", module, (unsigned long)(object.address - object.base));
+}
+
+bool symbol_is_loaded(uintptr_t address)
+{
+    struct object object = {.address = address, .path = ""};
+    return dl_iterate_phdr(find_object, &object) != 0;
 }
 
 uint32_t symbol_name(const void *address, char *text, size_t size)

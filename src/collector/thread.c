@@ -13,8 +13,8 @@
 #define WRITERS_MAX 16384u
 
 /* What `busy` a thread sees that has no writer yet, and one that is about to get it. Constant. */
-const uint32_t thread_none = 1;
-static const uint32_t starting = 1;
+_Alignas(struct writer) const uint32_t thread_none = 1;
+static _Alignas(struct writer) const uint32_t starting = 1;
 #define WRITER_NONE     ((struct writer *)(uintptr_t)&thread_none)
 #define WRITER_STARTING ((struct writer *)(uintptr_t)&starting)
 
@@ -146,9 +146,18 @@ uint32_t thread_sweep(struct join *join, bool windows)
     return still;
 }
 
+/*
+ * The destructors of other keys may label too: they have had their turn when this has come back, and there is a fourth round
+ * (PTHREAD_DESTRUCTOR_ITERATIONS) for a label that comes even later.
+ */
+#define FAREWELLS 3
+
 static void give_back(void *value)
 {
     struct writer *w = value;
+    if (++w->farewells < FAREWELLS && pthread_setspecific(exit_key, w) == 0)
+        return;
+    w->farewells = 0;
     w->busy = 1; /* a signal handler of this thread finds it so until it is another's */
     if (w->index == 0)
         w->index = registry_find(w);

@@ -66,6 +66,8 @@ static bool lock(unsigned patience)
     bool orphaned = false;
 
     if (atomic_load(&owner) == self) {
+        if (depth == 0) /* a handler, in the midst of taking it or of giving it back */
+            return false;
         depth++;
         return true;
     }
@@ -87,7 +89,7 @@ bool itt_part_lock(void)
 {
     const bool taken = lock(ITT_PART_PATIENCE);
 
-    if (!taken)
+    if (!taken && atomic_load(&owner) != itt_part_self())
         atomic_store(&stuck, true);
     return taken;
 }

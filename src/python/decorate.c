@@ -116,12 +116,24 @@ static PyObject *refuse(PyObject *target)
     return NULL;
 }
 
+/* What has functions inside, and may have more of its kind in it. */
+static PyObject *outer_decorate(struct state *state, const struct label *label, PyObject *target,
+                                int is_property)
+{
+    if (Py_EnterRecursiveCall(" while decorating"))
+        return NULL;
+    PyObject *result =
+        is_property ? property_decorate(state, label, target) : method_decorate(state, label, target);
+    Py_LeaveRecursiveCall();
+    return result;
+}
+
 PyObject *decorate(struct state *state, const struct label *label, PyObject *target)
 {
-    if (PyObject_TypeCheck(target, &PyStaticMethod_Type) || PyObject_TypeCheck(target, &PyClassMethod_Type))
-        return method_decorate(state, label, target);
-    if (PyObject_TypeCheck(target, &PyProperty_Type))
-        return property_decorate(state, label, target);
+    int is_property = PyObject_TypeCheck(target, &PyProperty_Type);
+    if (is_property || PyObject_TypeCheck(target, &PyStaticMethod_Type) ||
+        PyObject_TypeCheck(target, &PyClassMethod_Type))
+        return outer_decorate(state, label, target, is_property);
     if (!PyCallable_Check(target) || PyType_Check(target))
         return refuse(target);
     int flags = later_flags(target);

@@ -184,14 +184,36 @@ static const __itt_domain *domain_of_script(struct state *state, PyObject *globa
 }
 
 /* What was found for the module __main__: its labels need not look again. It lives as long as the state, so that it is
- * read without a lock. */
+ * read without a lock. The module may go before: `watch`, a weak reference to it, sees to it that nothing is taken for it then. */
 struct script {
-    PyObject *globals;
+    _Atomic(PyObject *) globals; /* borrowed; NULL: gone. Written by script_gone(), read anywhere */
+    PyObject *watch;
     const __itt_domain *domain;
     struct script *before;
 };
 
 enum { SCRIPTS_MAX = 16 }; /* some tools run one script after the other */
+
+static PyObject *script_gone(PyObject *capsule, PyObject *watch)
+{
+    struct state *state = PyCapsule_GetPointer(capsule, NULL);
+    struct script *script = state ? atomic_load_explicit(&state->script, memory_order_acquire) : NULL;
+    for (; script; script = script->before)
+        if (script->watch == watch)
+            atomic_store_explicit(&script->globals, NULL, memory_order_relaxed);
+    Py_RETURN_NONE;
+}
+
+static PyObject *script_watch(struct state *state, PyObject *module)
+{
+    static PyMethodDef gone = {"gone", script_gone, METH_O, NULL};
+    PyObject *capsule = PyCapsule_New(state, NULL, NULL);
+    PyObject *callback = capsule ? PyCFunction_New(&gone, capsule) : NULL;
+    PyObject *watch = callback ? PyWeakref_NewRef(module, callback) : NULL;
+    Py_XDECREF(callback);
+    Py_XDECREF(capsule);
+    return watch;
+}
 
 static void script_keep(struct state *state, PyObject *globals, const __itt_domain *domain)
 {
@@ -201,17 +223,24 @@ static void script_keep(struct state *state, PyObject *globals, const __itt_doma
         count++;
     PyObject *main = count < SCRIPTS_MAX ? PyImport_GetModule(state->main) : NULL;
     struct script *script = NULL;
+    PyObject *watch = NULL;
     if (main && PyModule_Check(main) && PyModule_GetDict(main) == globals)
+        watch = script_watch(state, main);
+    if (watch)
         script = PyMem_RawMalloc(sizeof *script);
+    if (script) {
+        script->watch = watch;
+        script->domain = domain;
+        script->before = before;
+        atomic_init(&script->globals, globals);
+        if (atomic_compare_exchange_strong(&state->script, &script->before, script))
+            watch = NULL;
+        else
+            PyMem_RawFree(script); /* another thread was faster */
+    }
+    Py_XDECREF(watch);
     Py_XDECREF(main);
     PyErr_Clear();
-    if (!script)
-        return;
-    *script = (struct script){Py_NewRef(globals), domain, before};
-    if (!atomic_compare_exchange_strong(&state->script, &script->before, script)) {
-        Py_DECREF(globals); /* another thread was faster */
-        PyMem_RawFree(script);
-    }
 }
 
 void domain_forget(struct state *state)
@@ -219,7 +248,7 @@ void domain_forget(struct state *state)
     struct script *script = atomic_exchange(&state->script, NULL);
     while (script) {
         struct script *before = script->before;
-        Py_DECREF(script->globals);
+        Py_DECREF(script->watch);
         PyMem_RawFree(script);
         script = before;
     }
@@ -228,7 +257,7 @@ void domain_forget(struct state *state)
 const __itt_domain *domain_of_globals(struct state *state, PyObject *globals)
 {
     const struct script *script = atomic_load_explicit(&state->script, memory_order_acquire);
-    if (script && script->globals == globals)
+    if (script && atomic_load_explicit(&script->globals, memory_order_relaxed) == globals)
         return script->domain;
     Py_INCREF(globals); /* what is looked up may run code */
     void *domain = value_of(state->packages, str_get(globals, state->dunder_name));

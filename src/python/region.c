@@ -109,13 +109,15 @@ PyObject *region_create(PyObject *module, PyObject *const *args, Py_ssize_t coun
             return NULL;
     }
     PyTypeObject *type = (PyTypeObject *)state->region_type;
-    struct region *self = (struct region *)type->tp_alloc(type, 0);
+    PyObject *name = PyUnicode_FromObject(args[0]); /* a subclass may be part of a cycle */
+    struct region *self = name ? (struct region *)type->tp_alloc(type, 0) : NULL;
     if (!self) {
+        Py_XDECREF(name);
         Py_XDECREF(dict);
         return NULL;
     }
     self->domain = domain;
-    self->name = Py_NewRef(args[0]);
+    self->name = name;
     self->parent = parent;
     self->metadata = dict;
     return (PyObject *)self;
@@ -133,8 +135,11 @@ static PyObject *region_enter(PyObject *object, PyObject *unused)
         return NULL;
     if (id_is_null(id))
         return Py_NewRef(object);
-    if (region_open(state, self->domain, self->name, id, self->parent, "region") < 0 ||
-        metadata_add_dict(state, self->domain, id, self->metadata) < 0) {
+    if (region_open(state, self->domain, self->name, id, self->parent, "region") < 0) {
+        entries_take(&self->entries, object, &id);
+        return NULL;
+    }
+    if (metadata_add_dict(state, self->domain, id, self->metadata) < 0) {
         entries_take(&self->entries, object, &id);
         __itt_region_end(self->domain, id);
         return NULL;

@@ -33,17 +33,16 @@ struct task {
 #define ADD(place, value)   ((place) += (value))
 #endif
 
-/* Puts FRAME into its place in the Task, if that is free. */
-static int frame_put(struct task *task, const void *frame)
+/* No frame is there: who fills the place of a Task has it meanwhile. */
+#define FILLING ((const void *)(uintptr_t)1)
+
+static int place_claim(struct task *task)
 {
 #ifdef Py_GIL_DISABLED
     const void *none = NULL;
-    return __atomic_compare_exchange_n(&task->frame, &none, frame, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&task->frame, &none, FILLING, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 #else
-    if (task->frame)
-        return 0;
-    task->frame = frame;
-    return 1;
+    return !task->frame;
 #endif
 }
 
@@ -56,10 +55,11 @@ static int has_blocks(const struct task *task)
 
 static int slot_take(struct task *task, const struct caller *caller, const struct begun *begun)
 {
-    if (begun->id.d1 || LOAD(task->blocks) || !frame_put(task, caller->frame))
+    if (begun->id.d1 || LOAD(task->blocks) || !place_claim(task))
         return 0;
     task->thread = PyThread_get_thread_ident();
     task->domain = begun->domain;
+    STORE(task->frame, caller->frame);
     return 1;
 }
 
@@ -85,6 +85,12 @@ static void remember(struct state *state, struct task *task, const struct caller
     }
 }
 
+static int is_placed(const struct task *task)
+{
+    const void *frame = LOAD(task->frame);
+    return frame && frame != FILLING;
+}
+
 static int slot_release(struct task *task, struct begun *begun)
 {
     begun->domain = task->domain;
@@ -105,7 +111,7 @@ static int recall(struct state *state, struct task *task, const struct caller *c
         return 0;
     }
     if (!is && !(is = blocks_take_other(state->blocks, &task->blocks, &found)))
-        return LOAD(task->frame) && task->thread == PyThread_get_thread_ident() && slot_release(task, begun);
+        return is_placed(task) && task->thread == PyThread_get_thread_ident() && slot_release(task, begun);
     begun->domain = found.domain;
     begun->id = found.id;
     return begun->domain != NULL;
@@ -360,7 +366,10 @@ static int name_take(struct label *label, PyObject *name, PyObject **target)
     if (PyUnicode_Check(name)) {
         if (text_check(name, "task", "name") < 0)
             return -1;
-        label->name = Py_NewRef(name);
+        /* A subclass may be part of a cycle. */
+        label->name = PyUnicode_CheckExact(name) ? Py_NewRef(name) : PyUnicode_FromObject(name);
+        if (!label->name)
+            return -1;
     } else if (name != Py_None) {
         *target = name;
     }

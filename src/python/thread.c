@@ -32,6 +32,30 @@ static PyObject *thread_object(struct state *state)
     return thread;
 }
 
+/*
+ * threading's own property is Python code, in which a signal's handler may run and raise what would then be lost. So what it
+ * reads is read; a name that a subclass has in its own way is asked for.
+ */
+static PyObject *thread_name(struct state *state, PyObject *thread)
+{
+    PyObject *module = PyImport_GetModule(state->threading);
+    PyObject *base = module ? PyObject_GetAttrString(module, "Thread") : NULL;
+    PyObject *plain = base ? PyObject_GetAttr(base, state->name) : NULL;
+    PyObject *own = PyObject_GetAttr((PyObject *)Py_TYPE(thread), state->name);
+    PyObject *name = own && own == plain ? PyObject_GetAttrString(thread, "_name") : NULL;
+    if (!name) {
+        PyErr_Clear();
+        name = PyObject_GetAttr(thread, state->name);
+    }
+    if (!name && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        PyErr_SetInterrupt();
+    Py_XDECREF(own);
+    Py_XDECREF(plain);
+    Py_XDECREF(base);
+    Py_XDECREF(module);
+    return name;
+}
+
 /* "MainThread" and "Dummy-1" say less than the name that the system knows. */
 static int is_telling(PyObject *thread, PyObject *name)
 {
@@ -52,7 +76,7 @@ void thread_tell(struct state *state)
     }
     PyErr_Fetch(&type, &value, &trace);
     PyObject *thread = thread_object(state);
-    PyObject *name = thread ? PyObject_GetAttr(thread, state->name) : NULL;
+    PyObject *name = thread ? thread_name(state, thread) : NULL;
     struct text text;
     if (name && is_telling(thread, name) && text_argument(&text, name, "", "name") == 0) {
         __itt_thread_set_name(text.bytes);
