@@ -87,6 +87,8 @@ def record(
     start_paused: bool = False,
     sync: bool = False,
     cmdline: bool = True,
+    max_size: "int | str | None" = None,
+    ring: "int | str | None" = None,
 ) -> "Recording":
     """Record what this process labels, and the processes that it starts: `with itt.record("run.pftrace"):`.
 
@@ -96,15 +98,25 @@ def record(
     there already is replaced only with force=True. With start_paused=True nothing is recorded until resume().
     With sync=True waits, locks and stitched stacks are recorded, too: docs/record.md. With cmdline=False the
     file has the names of the processes, but not their command lines.
+    With max_size recording stops before the file exceeds it; with ring, a flight recorder, only the newest
+    events are kept. Both are bytes, or a str such as "64M"; not both at once.
 
     Libraries that have looked for a collector before it starts stay unrecorded; a warning names them. Inside
     another recording (`itt record`) the labels go there, and path is not used. With ITT_DISABLE set nothing
-    happens. Raises TypeError or ValueError for a wrong path. start() raises itt.Error where no file can be
-    made, and where this process is already recording or another collector is at work: a RuntimeError too.
+    happens. Raises TypeError or ValueError for a wrong argument. start() raises itt.Error where no file can
+    be made, and where this process is already recording or another collector is at work: a RuntimeError too.
     """
     from itt._record import Recording
 
-    return Recording(path, force=force, start_paused=start_paused, sync=sync, cmdline=cmdline)
+    return Recording(
+        path,
+        force=force,
+        start_paused=start_paused,
+        sync=sync,
+        cmdline=cmdline,
+        max_size=max_size,
+        ring=ring,
+    )
 
 
 def read(

@@ -52,6 +52,8 @@ class _Summary(TypedDict):
 PAUSED: int
 DETACHED: int
 STOPPED: int
+MAX_SIZE: int  # of its stop_reason, an errno otherwise
+LEAST_SIZE: int  # of max_size and ring
 
 def summarize(
     paths: Sequence[_Path], /, *, by: Literal["thread", "process"] | None = None, tree: bool = False
@@ -63,6 +65,8 @@ def recording_create(
     slots_dir: _Path | None = None,
     sync: bool = False,
     cmdline: bool = True,
+    max_size: int = 0,
+    ring: int = 0,
 ) -> None: ...
 def recording_settle(path: _Path, /) -> None: ...
 def recording_head(path: _Path, /) -> dict[str, Any]: ...

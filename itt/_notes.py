@@ -7,6 +7,7 @@ from typing import Any
 
 from itt._analysis import DETACHED, PAUSED, STOPPED
 from itt._errors import error_text, shown
+from itt._limits import ring_text, stop_text
 
 MANY_NAMES = 10_000
 NAMED_OPEN = 5
@@ -28,6 +29,7 @@ def explain(
         notes.append(f"nothing of the domain {' or '.join(map(shown, domains))}; there are: {names}")
     elif not any(sections.values()):
         notes.append("no task ended")
+    notes += filter(None, map(ring_text, heads))
     notes += losses(heads)
     if summary["open"]:
         notes.append(f"{open_tasks(summary)}, not in the table: {open_names(summary)}")
@@ -83,7 +85,7 @@ def losses(heads: Sequence[dict[str, Any]]) -> list[str]:
         if lost:
             notes.append(f"{count(lost, 'event')} lost {why}")
     for head in stopped:
-        notes.append(f"recording stopped early: {error_text(head['stop_reason'])}")
+        notes.append(f"recording stopped early: {stop_text(head)}")
     failed = total(heads, "failed_joins")
     if failed:
         reasons = {error_text(head["join_error"]) for head in heads if head["failed_joins"]}

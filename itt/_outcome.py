@@ -15,6 +15,7 @@ from typing import Any
 from itt import _analysis, _parts
 from itt._analysis import DETACHED, PAUSED, STOPPED
 from itt._errors import error_text
+from itt._limits import ring_text, stop_text
 
 LONGEST_REASON = 1000
 LOAD = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: print(error)"
@@ -44,11 +45,13 @@ def describe(path: str, shown: str, run: str) -> str:
     if others:
         line += f", with {len(others)} of other hosts beside it"
     if head["state"] & STOPPED:
-        line += f" (recording stopped: {error_text(head['stop_reason'])})"
+        line += f" (recording stopped: {stop_text(head)})"
     elif head["failed_joins"]:
         line += f" (a process could not write: {error_text(head['join_error'])})"
     elif reason:
         line += f" (a process could not write: {reason})"
+    elif ring_text(head):
+        line += f" ({ring_text(head)})"
     files = [shown, *(os.path.join(os.path.dirname(shown), os.path.basename(other)) for other in others)]
     return f"{line}; next: itt report {shlex.join(files)}"
 
@@ -68,7 +71,7 @@ def other_hosts(path: str, run: str) -> list[str]:
 
 def why_empty(head: dict[str, Any], reason: str) -> str:
     if head["state"] & STOPPED:
-        return f"recording stopped: {error_text(head['stop_reason'])}"
+        return f"recording stopped: {stop_text(head)}"
     if reason:
         return f"the collector could not write: {reason}"
     if not head["processes"] and os.environ.get("ITT_DISABLE", "0") not in ("", "0"):

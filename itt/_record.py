@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from itt import _analysis, _itt, _outcome, _parts, _recording, _silent
 from itt._analysis import DETACHED, STOPPED
 from itt._errors import Error, error_text
+from itt._limits import Limits, checked, parse, stop_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -59,6 +60,8 @@ class Recording:
         start_paused: bool = False,
         sync: bool = False,
         cmdline: bool = True,
+        max_size: int | str | None = None,
+        ring: int | str | None = None,
     ) -> None:
         given = _path_argument(path)
         self._path = self._fixed = None if given is None else _absolute(given)
@@ -66,6 +69,7 @@ class Recording:
         self._start_paused = bool(start_paused)
         self._sync = bool(sync)
         self._cmdline = bool(cmdline)
+        self._limits = _limits_argument(max_size, ring)
         self._environ: dict[str, tuple[str | None, str]] = {}
         self._run = ""
         self._pid = 0
@@ -162,7 +166,7 @@ class Recording:
         self._path, run = output.path, _recording.new_run()
         output.check(self._force)
         slots = os.environ.get(_recording.SLOTS)
-        output.create(run, self._start_paused, slots, self._sync, self._cmdline)
+        output.create(run, self._start_paused, slots, self._sync, self._cmdline, self._limits)
         try:
             self._set_environment(_recording.environment(output.path, run, self._start_paused))
             _itt._bind(os.environ[_recording.COLLECTOR])
@@ -221,7 +225,7 @@ class Recording:
         if head["run"] != int(self._run, 16):
             return f"{self._path} is gone, another recording replaced it"
         if head["state"] & STOPPED:
-            return f"{self._path}: recording stopped: {error_text(head['stop_reason'])}"
+            return f"{self._path}: recording stopped: {stop_text(head)}"
         if head["failed_joins"]:
             return f"{self._path}: a process could not write: {error_text(head['join_error'])}"
         if reason:
@@ -249,6 +253,23 @@ def _path_argument(path: Any) -> str | None:
     if not text or "\0" in text or not _is_encodable(text):
         raise ValueError("record() argument 'path' must be the name of a file")
     return text
+
+
+def _limits_argument(max_size: Any, ring: Any) -> Limits:
+    if max_size is not None and ring is not None:
+        raise ValueError("record() takes max_size or ring, not both")
+    return Limits(_size_argument("max_size", max_size), _size_argument("ring", ring))
+
+
+def _size_argument(name: str, value: Any) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, (int, str)) or isinstance(value, bool):
+        raise TypeError(f"record() argument {name!r} must be int, str or None, not {type(value).__name__}")
+    try:
+        return parse(value) if isinstance(value, str) else checked(value)
+    except ValueError as error:
+        raise ValueError(f"record() argument {name!r}: {error}") from None
 
 
 def _is_encodable(path: str) -> bool:

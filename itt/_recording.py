@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from itt import _analysis, _parts
 from itt._errors import Error, UsageError
+from itt._limits import Limits
 
 COLLECTOR = "INTEL_LIBITTNOTIFY64"
 TRACE = "ITT_TRACE"
@@ -88,11 +89,19 @@ class Output:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Error(f"{folder}: no permission to write there, {self.other}")
 
-    def create(self, run: str, start_paused: bool, slots: str | None, sync: bool, cmdline: bool) -> None:
+    def create(
+        self,
+        run: str,
+        start_paused: bool,
+        slots: str | None,
+        sync: bool,
+        cmdline: bool,
+        limits: Limits,
+    ) -> None:
         """Makes the recording, in one step; a file that it replaces comes back if restore() is called."""
         made = self.path if not self._force else os.path.join(os.path.dirname(self.path), f".itt-{run}.new")
         try:
-            _analysis.recording_create(made, int(run, 16), start_paused, slots, sync, cmdline)
+            _analysis.recording_create(made, int(run, 16), start_paused, slots, sync, cmdline, *limits)
             self._made = os.lstat(made)
             if made != self.path:
                 self._replace(made, f"{made[: -len('.new')]}.old")

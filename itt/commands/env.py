@@ -6,10 +6,10 @@ import argparse
 import os
 import shlex
 
-from itt import _recording
+from itt import _limits, _recording
 
 HELP = "print the export lines that record whatever the shell starts, without a wrapper"
-USAGE = "itt env -o FILE [-f] [--start-paused]"
+USAGE = "itt env -o FILE [-f] [--start-paused] [--max-size N | --ring N]"
 EPILOG = 'for example: eval "$(itt env -o run.pftrace)" && ./program && itt report run.pftrace'
 
 
@@ -19,15 +19,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-paused", action="store_true", help="record nothing until the program resumes"
     )
+    _limits.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     output = _recording.Output(args.output)
-    environment = _recording.environment(output.path, _recording.new_run(), args.start_paused)
+    run_id, limits = _recording.new_run(), _limits.given(args)
+    environment = _recording.environment(output.path, run_id, args.start_paused)
     _recording.refuse_other_collector(os.environ, ours_too=False)
     output.check(args.force)
     if args.force:
         output.remove()
+    if any(limits):  # its head tells them
+        output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), False, True, limits)
     if not args.start_paused and _recording.START_PAUSED in os.environ:
         print(f"unset {_recording.START_PAUSED}")
     for name, value in environment.items():

@@ -8,12 +8,12 @@ import shlex
 import sys
 from pathlib import Path
 
-from itt import _child, _outcome, _recording
+from itt import _child, _limits, _outcome, _recording
 from itt._errors import UsageError, complain
 
 HELP = "run a program and record its labels into a file"
 USAGE = (
-    "itt record [-o FILE] [-f] [--start-paused] [--sync] [--no-cmdline] [--]"
+    "itt record [-o FILE] [-f] [--start-paused] [--max-size N | --ring N] [--sync] [--no-cmdline] [--]"
     " PROGRAM | script.py | -m module [args ...]"
 )
 EPILOG = """\
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-paused", action="store_true", help="record nothing until the program resumes"
     )
+    _limits.add_arguments(parser)
     parser.add_argument(
         "--sync",
         action="store_true",
@@ -64,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         output.refuse(file)
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
-    output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync, args.cmdline)
+    slots = os.environ.get(_recording.SLOTS)
+    output.create(run_id, args.start_paused, slots, args.sync, args.cmdline, _limits.given(args))
     output.hold()
     try:
         child = _child.Child(path, command, environ)

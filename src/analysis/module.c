@@ -145,21 +145,24 @@ static PyObject *counts(PyObject *module, PyObject *path)
     return Py_BuildValue("{sKsK}", "events", events, "lost", lost);
 }
 
-PyDoc_STRVAR(
-    create_doc,
-    "recording_create($module, path, run, paused=False, slots_dir=None, sync=False, cmdline=True)\n--\n\n"
-    "Makes the file of a recording; never replaces one. Raises OSError.");
+PyDoc_STRVAR(create_doc,
+             "recording_create($module, path, run, paused=False, slots_dir=None, sync=False, cmdline=True, "
+             "max_size=0, ring=0)\n--\n\nMakes the file of a recording; never replaces one. Raises OSError.");
 
 static PyObject *create(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"path", "run", "paused", "slots_dir", "sync", "cmdline", NULL};
+    static char *names[] = {"path",    "run",      "paused", "slots_dir", "sync",
+                            "cmdline", "max_size", "ring",   NULL};
     PyObject *path, *run, *slots = Py_None, *path_bytes = NULL, *slots_bytes = NULL, *result = NULL;
     struct recording_options options = {0};
+    unsigned long long max_size = 0, ring = 0;
     int paused = 0, sync = 0, cmdline = 1, error;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pOpp:recording_create", names, &path, &PyLong_Type,
-                                     &run, &paused, &slots, &sync, &cmdline))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO!|pOppKK:recording_create", names, &path,
+                                     &PyLong_Type, &run, &paused, &slots, &sync, &cmdline, &max_size, &ring))
         return NULL;
+    options.max_size = max_size;
+    options.ring = ring;
     options.paused = paused != 0;
     options.wanted = (sync != 0 ? ITT_WANTED_SYNC : 0) | (cmdline != 0 ? 0 : ITT_WANTED_NO_CMDLINE);
     options.run = PyLong_AsUnsignedLongLong(run);
@@ -236,7 +239,9 @@ static int execute(PyObject *module)
 {
     if (PyModule_AddIntConstant(module, "PAUSED", ITT_STATE_PAUSED) < 0 ||
         PyModule_AddIntConstant(module, "DETACHED", ITT_STATE_DETACHED) < 0 ||
-        PyModule_AddIntConstant(module, "STOPPED", ITT_STATE_STOPPED) < 0)
+        PyModule_AddIntConstant(module, "STOPPED", ITT_STATE_STOPPED) < 0 ||
+        PyModule_AddIntConstant(module, "MAX_SIZE", ITT_STOP_MAX_SIZE) < 0 ||
+        PyModule_AddIntConstant(module, "LEAST_SIZE", RECORDING_LEAST) < 0)
         return -1;
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "objects.h"
+#include "ring.h"
 #include "table.h"
 #include <string.h>
 
@@ -44,6 +45,9 @@ PyObject *objects_head(const struct recording_head *head)
         {"failed_joins", head->failed_joins},
         {"join_error", head->join_error},
         {"accepted", head->accepted},
+        {"max_size", head->max_units * ITT_UNIT_SIZE},
+        {"ring_size", (uint64_t)ring_kept(head) * ITT_LARGE_CHUNK},
+        {"ring_overwritten", ring_overwritten(head)},
         {"run", head->run},
         {"host", head->host},
         {"start_realtime", head->start_realtime},

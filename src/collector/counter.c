@@ -164,7 +164,7 @@ static void tell(struct writer *w, struct counter *counter, uint64_t track)
 
 static size_t cost_told(const struct writer *w, const struct counter *counter)
 {
-    if (w->counter_told[counter - counters] == w->sequence && w->live)
+    if (w->counter_told[counter - counters] == w->segment && w->live)
         return 0;
     uint64_t key = atomic_load_explicit(&counter->key, memory_order_relaxed);
     return 256 + name_text((uint32_t)(key & 0xfffff)).length +

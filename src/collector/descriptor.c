@@ -7,7 +7,7 @@ void descriptor_tell(struct writer *w, const struct descriptor *descriptor, uint
 {
     uint8_t *track, *counter;
     uint64_t word;
-    if (*told == w->sequence)
+    if (*told == w->segment)
         return;
     uint8_t *at = event_open(w, w->at, &word);
     at = wire_open(at, 60, &track);
@@ -27,5 +27,5 @@ void descriptor_tell(struct writer *w, const struct descriptor *descriptor, uint
         at = wire_text(at, 14, descriptor->description.bytes, descriptor->description.length);
     at = wire_close(at, track);
     writer_commit(w, event_close(w->at, at, word), at);
-    *told = w->sequence;
+    *told = w->segment;
 }

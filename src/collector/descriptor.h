@@ -16,7 +16,7 @@ struct descriptor {
 };
 
 /*
- * Makes the segment know the track, unless `told` has its sequence already: that is set to it. Room must be
+ * Makes the segment know the track, unless `told` has its number already, to which that is set. Room must be
  * reserved: descriptor_cost().
  */
 void descriptor_tell(struct writer *w, const struct descriptor *descriptor, uint32_t *told);

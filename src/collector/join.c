@@ -4,6 +4,7 @@
 #include "lane.h"
 #include "process.h"
 #include "recording.h"
+#include "ring.h"
 #include "span.h"
 #include "thread.h"
 #include <errno.h>
@@ -227,8 +228,11 @@ static int join_path(struct join *join, const char *path, struct recording_optio
         return error;
     if (map.head->run != options->run || map.head->host != recording_host() ||
         (!map.in_slots && map.head->slots_path[0] != '\0')) {
-        if (map.head->run == options->run)
-            options->wanted = map.head->wanted; /* another host's file of the same recording is like it */
+        if (map.head->run == options->run) { /* another host's file of the same recording is like it */
+            options->wanted = map.head->wanted;
+            options->max_size = map.head->max_units * ITT_UNIT_SIZE;
+            options->ring = (uint64_t)ring_kept(map.head) * ITT_LARGE_CHUNK;
+        }
         recording_unmap(&map);
         return ESTALE;
     }

@@ -188,7 +188,7 @@ int mark_global_on(__itt_mark_type mark, const char *parameter)
     struct span *span = span_claim(slice_spans(w), &key, id_hash(key.id));
     if (span != NULL) {
         SPAN_SET(span->where, where);
-        SPAN_SET(span->sequence, w->sequence);
+        SPAN_SET(span->segment, w->segment);
         SPAN_SET(span->begin, event.time);
         SPAN_SET(span->lane, 0);
         SPAN_SET(span->name, event.name);
@@ -222,7 +222,7 @@ int mark_global_off(__itt_mark_type mark)
         event.time = SPAN_GET(span->begin);
         uint64_t end = w->live ? writer_time(w, ticks) : clock_system(CLOCK_MONOTONIC);
         if (slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, (uint32_t)mark), end) &&
-            SPAN_GET(span->sequence) == w->sequence)
+            SPAN_GET(span->segment) == w->segment)
             event_take_back(w, SPAN_GET(span->where));
     }
     if (span != NULL)

@@ -124,14 +124,14 @@ static bool add_to_span(struct writer *w, const struct target *target, const str
                             .category = target->copy.place & SPAN_DOMAIN,
                             .alone = true};
     uint64_t where = begin.where;
-    if (target->copy.sequence != w->sequence || where - w->slot_offset >= w->slot_size)
+    if (target->copy.segment != w->segment || where - w->slot_offset >= w->slot_size)
         return false;
     bool added = amend_add(w, &begin, value);
     if (begin.where != where &&
         atomic_compare_exchange_strong_explicit(&target->span->where, &where, begin.where,
                                                 memory_order_relaxed, memory_order_relaxed) &&
-        w->sequence != target->copy.sequence)
-        atomic_store_explicit(&target->span->sequence, w->sequence, memory_order_relaxed);
+        w->segment != target->copy.segment)
+        atomic_store_explicit(&target->span->segment, w->segment, memory_order_relaxed);
     return added;
 }
 

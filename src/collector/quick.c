@@ -85,7 +85,7 @@ bool quick_begin(struct writer *w, const struct span_key *key, uint32_t group, u
     put(at + size, 0x38027FF2 | (uint64_t)key->kind << 32);
     SPAN_SET(span->begin, now);
     SPAN_SET(span->where, w->slot_offset + (uint64_t)(at - writer_slot(w)));
-    SPAN_SET(span->sequence, w->sequence);
+    SPAN_SET(span->segment, w->segment);
     SPAN_SET(span->name, name);
     SPAN_SET(span->lost, 0);
     SPAN_SET(span->lane, lane->number);

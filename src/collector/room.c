@@ -14,8 +14,11 @@
  */
 static bool room_fail(struct writer *w, int error)
 {
-    if (error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS || error == EOPNOTSUPP)
+    if (error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS || error == EOPNOTSUPP ||
+        error == ITT_STOP_MAX_SIZE)
         join_stop(w->head, (uint32_t)error);
+    if (error == ITT_STOP_MAX_SIZE)
+        return false; /* as was asked for */
     w->failed = error != EMFILE && error != ENFILE && error != ENOMEM;
     atomic_store_explicit(&w->head->join_error, (uint32_t)error, memory_order_relaxed);
     if (!w->complained)
@@ -38,6 +41,11 @@ static int advance(struct writer *w, size_t size)
             error = EMSGSIZE;
         else
             error = slot_turn(w);
+    }
+    if (w->handed.held) {
+        if (error == EMSGSIZE)
+            segment_start(w, 0); /* what is open goes on in a segment all the same */
+        slot_let_go(w);
     }
     return error;
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "segment.h"
+#include "begins.h"
 #include "event.h"
 #include "join.h"
 #include "lane.h"
@@ -17,6 +18,8 @@
 #define LIST_ALL       UINT32_MAX
 #define LIST_MOST      2048u
 #define SHORTEST_END   12u /* bytes */
+
+static _Atomic uint32_t segments; /* begun in this process, and those that it was forked from; relaxed */
 
 /* What the head of one segment says, decided before a byte is written. */
 struct head {
@@ -60,18 +63,26 @@ static bool is_collected(const struct open_task *task)
     return !(task->key & KEY_UNCOLLECTED);
 }
 
-/* What one open task adds to the head; the told bits serve to count each name once. */
-static size_t cost_open_task(struct writer *w, const struct open_task *task)
+/* What an open task's names add to the head; the told bits serve to count each once. */
+static size_t cost_names(struct writer *w, const struct open_task *task)
 {
     uint32_t domain = segment_domain_iid(task->key);
-    size_t cost = OPEN_ENTRY_MAX + segment_cost_name(w, task->name) + segment_cost_domain(w, task->key);
+    size_t cost = segment_cost_name(w, task->name) + segment_cost_domain(w, task->key);
     if (task->name != 0)
         bits_set(&w->names_told, task->name);
     bits_set(&w->domains_told, domain);
-    return cost + (task->name == 0 ? OPEN_TEXT_MAX : 0);
+    return cost;
 }
 
-/* Marks the innermost `most` open tasks of each domain; the bytes they take. */
+/* In a flight recorder one that has gone from the file, if there is one. Those that went last wait: a copy of the file may have both. */
+static uint32_t new_sequence(struct writer *w)
+{
+    if (w->freed_end - w->freed_first < WRITER_FREED)
+        return atomic_fetch_add_explicit(&w->head->next_sequence, 1, memory_order_relaxed);
+    return w->freed[w->freed_first++ % WRITER_FREED];
+}
+
+/* Marks the innermost `most` open tasks of each domain; the bytes that they take, and begins_carry(). */
 static size_t mark_listed(struct writer *w, uint32_t most)
 {
     size_t size = 0;
@@ -80,11 +91,15 @@ static size_t mark_listed(struct writer *w, uint32_t most)
     for (uint32_t i = w->depth; i-- > 0;) {
         struct open_task *task = &w->open[i];
         task->key &= ~KEY_LISTED;
-        if (!is_collected(task) ||
-            (most != LIST_ALL && w->listed[segment_domain_number(task->key)]++ >= most))
+        if (!is_collected(task))
             continue;
-        task->key |= KEY_LISTED;
-        size += cost_open_task(w, task);
+        if (most == LIST_ALL || w->listed[segment_domain_number(task->key)]++ < most) {
+            task->key |= KEY_LISTED;
+            size += OPEN_ENTRY_MAX + (task->name == 0 ? OPEN_TEXT_MAX : 0);
+        }
+        size += begins_go_on(w, i) ? begins_cost(w, i) : 0;
+        if (task->key & KEY_LISTED || begins_go_on(w, i))
+            size += cost_names(w, task);
     }
     forget(w);
     return size;
@@ -97,8 +112,8 @@ static size_t mark_listed(struct writer *w, uint32_t most)
 static void head_plan(struct writer *w, struct head *head, size_t room)
 {
     size_t size = HEAD_FIXED + process_name().length;
-    head->command = atomic_load_explicit(&w->process->told, memory_order_relaxed) == 0 &&
-                    !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
+    bool told = atomic_load_explicit(&w->process->told, memory_order_relaxed) != 0;
+    head->command = (!told || w->head->ring_chunks != 0) && !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
     if (head->command)
         size += 2 * process_command().length;
     head->most_ends = LIST_ALL;
@@ -270,7 +285,6 @@ static void set_forms(struct writer *w)
     w->end_form = 0x0A | 10u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
 }
 
-/* And takes the marks off. */
 static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
 {
     for (uint32_t i = 0; i < w->depth; i++) {
@@ -278,7 +292,6 @@ static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
         uint32_t domain = segment_domain_iid(task->key);
         if (!(task->key & KEY_LISTED))
             continue;
-        task->key &= ~KEY_LISTED;
         if (task->name != 0 && !bits_get(&w->names_told, task->name))
             at = put_interned(w, at, 2, task->name);
         if (!bits_get(&w->domains_told, domain))
@@ -300,6 +313,12 @@ static void set_limit(struct writer *w, const struct head *head, size_t size)
     w->fast_end = w->sequence < 1u << 14 ? w->limit : NULL;
 }
 
+static void take_marks_off(struct writer *w)
+{
+    for (uint32_t i = 0; i < w->depth; i++)
+        w->open[i].key &= ~KEY_LISTED;
+}
+
 bool segment_start(struct writer *w, size_t size)
 {
     struct head head;
@@ -314,8 +333,10 @@ bool segment_start(struct writer *w, size_t size)
     lane_forget(w);
     if (!w->live)
         w->last = w->clock.base_ns; /* else it goes on: the event that is waiting may be older than now */
+    const uint64_t boot_offset = w->boot_offset;
     w->boot_offset = process_boot_offset();
-    w->sequence = atomic_fetch_add_explicit(&w->head->next_sequence, 1, memory_order_relaxed);
+    w->sequence = new_sequence(w);
+    w->segment = atomic_fetch_add_explicit(&segments, 1, memory_order_relaxed) + 1;
     w->live = true;
     w->at = w->rest;
     w->end = slot_end;
@@ -331,6 +352,9 @@ bool segment_start(struct writer *w, size_t size)
         at = put_command(w, at);
     at = put_names_of_listed(w, at);
     writer_commit(w, word, at);
+    if (w->head->ring_chunks != 0)
+        begins_carry(w, size, boot_offset);
+    take_marks_off(w);
     set_limit(w, &head, size);
     if (head.command)
         atomic_store_explicit(&w->process->told, 1, memory_order_relaxed);

@@ -78,7 +78,7 @@ static bool begin(struct writer *w, const struct slice *slice, struct span *span
     event.flow = flow_new(w, slice->id);
     event.track = lane_at(w, lane)->track;
     SPAN_SET(span->where, event_write(w, &event));
-    SPAN_SET(span->sequence, w->sequence);
+    SPAN_SET(span->segment, w->segment);
     SPAN_SET(span->begin, event.time);
     SPAN_SET(span->lane, lane);
     return true;
@@ -146,7 +146,7 @@ void slice_end(struct writer *w, struct span *span, bool timed, uint64_t moment)
     }
     event.time = timed ? moment : writer_time(w, moment);
     /* In another sequence an end in the nanosecond of its begin may be read before it. */
-    uint64_t least = event.begin + (SPAN_GET(span->sequence) != w->sequence);
+    uint64_t least = event.begin + (SPAN_GET(span->segment) != w->segment);
     if (event.time < least) {
         event.time = least;
         event.absolute = true;

@@ -53,6 +53,70 @@ static void begins_moved(struct writer *w, uint64_t offset)
         w->amending = w->amending - w->slot_offset + offset;
 }
 
+static bool in_handed(const struct writer *w, uint64_t where)
+{
+    return w->handed.held && where - w->handed.where < ITT_LARGE_CHUNK;
+}
+
+static void free_sequence(struct writer *w, uint32_t sequence)
+{
+    if (sequence != 0 && w->freed_end - w->freed_first < WRITER_FREED)
+        w->freed[w->freed_end++ % WRITER_FREED] = sequence;
+}
+
+/* Takes a chunk of the ring. 0 or an errno. */
+static int handed_take(struct writer *w, int fd)
+{
+    struct handed *handed = &w->handed;
+    int error = ring_take(fd, w->head, &handed->place);
+    if (error != 0)
+        return error;
+    free_sequence(w, handed->place.freed[0]);
+    free_sequence(w, handed->place.freed[1]);
+    handed->held = true;
+    handed->page = NULL;
+    handed->where = handed->place.offset | (w->join->spill ? WHERE_TRACE : 0);
+    if (w->join->spill)
+        return 0;
+    void *page =
+        mmap(NULL, ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)handed->place.offset);
+    if (page == MAP_FAILED) {
+        error = errno;
+        slot_let_go(w);
+        return error;
+    }
+    handed->page = page;
+    return 0;
+}
+
+static void gone(struct open_task *task)
+{
+    task->where = WHERE_GONE;
+    task->key |= KEY_GONE;
+}
+
+void slot_let_go(struct writer *w)
+{
+    if (!w->handed.held)
+        return;
+    for (uint32_t i = w->depth; i-- > 0;) {
+        if (in_handed(w, w->open[i].where))
+            gone(&w->open[i]);
+    }
+    for (uint32_t i = 0; i < WRITER_EVENTS; i++) {
+        if (w->events[i].kind != 0 && in_handed(w, w->events[i].where))
+            w->events[i].where = WHERE_GONE;
+    }
+    if (in_handed(w, w->marker.where))
+        w->marker.where = 0;
+    if (in_handed(w, w->amending))
+        w->amending = WHERE_GONE;
+    if (w->handed.page != NULL)
+        munmap(w->handed.page, ITT_LARGE_CHUNK);
+    w->handed.held = false;
+    ring_give(w->head, &w->handed.place);
+}
+
 static uint64_t first_word(const uint8_t *at)
 {
     uint64_t word;
@@ -82,6 +146,47 @@ static int hand_over(struct writer *w, size_t used)
     return error;
 }
 
+/* Behind what a small slot had, in the large chunk where that goes. */
+static int cover_rest(int fd, uint64_t offset, size_t used)
+{
+    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK - (uint32_t)used);
+    return file_write(fd, &cover, sizeof cover, offset + used);
+}
+
+/* Copies it to the ring, whose chunk has been put under a cover. It is held until slot_let_go(). */
+static int hand_over_ring(struct writer *w, size_t used)
+{
+    uint8_t *slot = writer_slot(w);
+    int fd = join_slots(w->join);
+    if (fd < 0)
+        return errno;
+    int error = handed_take(w, fd);
+    if (error != 0)
+        return error;
+    error = file_write(fd, slot + 8, used - 8, w->handed.place.offset + 8);
+    if (error == 0 && w->slot_size < ITT_LARGE_CHUNK)
+        error = cover_rest(fd, w->handed.place.offset, used - 8);
+    if (error != 0) {
+        slot_let_go(w);
+        return error;
+    }
+    uint64_t word = first_word(slot), cover = wire_cover(w->slot_size);
+    claim_store(w->handed.page, word);
+    claim_store(slot, cover);
+    begins_moved(w, w->handed.where);
+    return 0;
+}
+
+/* Where a slot goes in the trace that cannot be mapped. */
+static int spill_take(struct writer *w, int fd, uint64_t *offset)
+{
+    if (w->head->ring_chunks == 0)
+        return claim_spill(w->head, w->slot_size, offset);
+    int error = handed_take(w, fd);
+    *offset = w->handed.place.offset;
+    return error;
+}
+
 /* The same where the trace cannot be mapped: cover, bytes, and the first word last, each by a pwrite. */
 static int hand_over_spill(struct writer *w, size_t used)
 {
@@ -89,20 +194,25 @@ static int hand_over_spill(struct writer *w, size_t used)
     int fd = join_trace(w->join);
     if (fd < 0)
         return errno;
-    uint64_t units = w->slot_size / ITT_UNIT_SIZE;
-    uint64_t unit = atomic_fetch_add_explicit(&w->head->spill_next, units, memory_order_relaxed);
-    uint64_t offset = unit * ITT_UNIT_SIZE, cover = wire_cover(w->slot_size), word = first_word(slot);
+    const uint32_t size = w->head->ring_chunks == 0 ? w->slot_size : ITT_LARGE_CHUNK;
+    uint64_t offset, cover = wire_cover(size), word = first_word(slot);
     const uint8_t zero = 0;
-    int error = file_write(fd, &cover, 8, offset);
+    int error = spill_take(w, fd, &offset);
+    if (error == 0)
+        error = file_write(fd, &cover, 8, offset);
     if (error == 0)
         error = file_write(fd, slot + 8, used - 8, offset + 8);
-    if (error == 0 && used < w->slot_size)
-        error = file_write(fd, &zero, 1, offset + w->slot_size - 1);
+    if (error == 0 && size > w->slot_size)
+        error = cover_rest(fd, offset, used - 8);
+    if (error == 0 && used < size)
+        error = file_write(fd, &zero, 1, offset + size - 1);
     if (error == 0)
         error = file_write(fd, &word, 8, offset);
-    if (error != 0)
+    if (error != 0) {
+        slot_let_go(w);
         return error;
-    claim_store(slot, cover);
+    }
+    claim_store(slot, wire_cover(w->slot_size));
     begins_moved(w, offset | WHERE_TRACE);
     return 0;
 }
@@ -112,15 +222,33 @@ int slot_turn(struct writer *w)
     uint8_t *slot = writer_slot(w);
     uint8_t *to = w->at != NULL ? w->at : w->rest; /* `to`: behind the last packet, where the cover begins */
     size_t used = (size_t)(to - slot) + 8;
-    bool stays = w->slot_size < ITT_LARGE_CHUNK && !w->join->spill; /* a small one is its own place */
+    /* A small one is its own place, unless there is a ring. */
+    bool stays = w->slot_size < ITT_LARGE_CHUNK && !w->join->spill && w->head->ring_chunks == 0;
     if (used > 8 && !stays) {
-        int error = w->join->spill ? hand_over_spill(w, used) : hand_over(w, used);
+        int error = w->join->spill              ? hand_over_spill(w, used)
+                    : w->head->ring_chunks != 0 ? hand_over_ring(w, used)
+                                                : hand_over(w, used);
         if (error != 0)
             return error;
         w->at = w->limit = w->end = w->fast_end = NULL;
         w->rest = slot;
     }
     return w->slot_size < ITT_LARGE_CHUNK ? slot_take(w, ITT_LARGE_CHUNK) : 0;
+}
+
+/* Where it lies in memory; NULL: it has to be read. */
+static uint8_t *in_memory(struct writer *w, uint64_t where, size_t *size)
+{
+    uint64_t inside = where - w->slot_offset;
+    if (inside < w->slot_size) {
+        *size = w->slot_size - (size_t)inside;
+        return writer_slot(w) + inside;
+    }
+    if (!in_handed(w, where) || w->handed.page == NULL)
+        return NULL;
+    inside = where - w->handed.where;
+    *size = ITT_LARGE_CHUNK - (size_t)inside;
+    return w->handed.page + inside;
 }
 
 static int file_of(struct writer *w, uint64_t where)
@@ -130,13 +258,15 @@ static int file_of(struct writer *w, uint64_t where)
 
 const uint8_t *slot_look(struct writer *w, uint64_t where, uint8_t *buffer, size_t *size)
 {
-    uint64_t inside = where - w->slot_offset;
-    if (inside < w->slot_size) {
-        *size = w->slot_size - (size_t)inside;
-        return writer_slot(w) + inside;
-    }
+    const uint8_t *there = in_memory(w, where, size);
+    if (there != NULL)
+        return there;
     sigset_t before;
     int64_t n = 0;
+    if (where == WHERE_GONE) {
+        *size = 0;
+        return buffer;
+    }
     if (join_hold(w->join, &before)) {
         int fd = file_of(w, where);
         n = fd < 0 ? 0 : file_read(fd, buffer, *size, where & ~WHERE_TRACE);
@@ -159,11 +289,12 @@ size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size)
 
 void slot_poke(struct writer *w, uint64_t where, uint8_t byte)
 {
-    uint64_t inside = where - w->slot_offset;
+    size_t size;
     if (w->slot_size == 0)
         return; /* a forked child: that is its parent's */
-    if (inside < w->slot_size) {
-        writer_slot(w)[inside] = byte;
+    uint8_t *there = in_memory(w, where, &size);
+    if (there != NULL) {
+        *there = byte;
         return;
     }
     sigset_t before;

@@ -10,6 +10,9 @@ int slot_take(struct writer *w, uint32_t size);
 /* Makes room: a full slot goes to its place in the file, and the writer gets an empty one. 0 or an errno. */
 int slot_turn(struct writer *w);
 
+/* Lets go of what slot_turn() holds in a flight recorder: what lies there can be amended no more. */
+void slot_let_go(struct writer *w);
+
 /* Copies the packet at open_task.where, up to size bytes. The count, 0 where it cannot be read. */
 size_t slot_peek(struct writer *w, uint64_t where, uint8_t *to, size_t size);
 

@@ -124,7 +124,7 @@ struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct
         struct span *span = &spans->span[cell];
         SPAN_SET(copy->begin, SPAN_GET(span->begin));
         SPAN_SET(copy->where, SPAN_GET(span->where));
-        SPAN_SET(copy->sequence, SPAN_GET(span->sequence));
+        SPAN_SET(copy->segment, SPAN_GET(span->segment));
         SPAN_SET(copy->place, SPAN_GET(span->place));
         SPAN_SET(copy->name, SPAN_GET(span->name));
         SPAN_SET(copy->lane, SPAN_GET(span->lane));

@@ -21,8 +21,8 @@ struct span_key {
 struct span {
     _Atomic uint64_t d1, d2, d3;
     _Atomic uint64_t begin;
-    _Atomic uint64_t where; /* of its begin; as long as the writer is in the segment `sequence` */
-    _Atomic uint32_t sequence;
+    _Atomic uint64_t where; /* of its begin; as long as the writer is in the segment of this number */
+    _Atomic uint32_t segment;
     _Atomic uint32_t place; /* kind and domain: see span_place() */
     _Atomic uint32_t name;  /* iid; 0: see span_text() */
     _Atomic uint32_t lane;  /* 0: not collected */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "task.h"
 #include "amend.h"
+#include "begins.h"
 #include "claim.h"
 #include "event.h"
 #include "flow.h"
@@ -239,6 +240,15 @@ static void make_way(struct writer *w, uint32_t i)
     }
 }
 
+/* The begin of what ends now, in a flight recorder that has it no more. */
+static void restore(struct writer *w, uint32_t i, size_t size)
+{
+    const struct open_task *task = &w->open[i];
+    if (room_for(w, task->name, segment_domain_iid(task->key), size + begins_cost(w, i)) &&
+        task->key & KEY_GONE)
+        begins_restore(w, &w->open[i]);
+}
+
 /* `moment`: a time where `timed`, else ticks. A task on the thread's own track ends there, neither before its last event nor later than now. */
 static void end(struct writer *w, uint32_t number, bool timed, uint64_t moment)
 {
@@ -276,6 +286,8 @@ static void end(struct writer *w, uint32_t number, bool timed, uint64_t moment)
     if (!prepare(w, NULL, key, event_cost(&event))) {
         room_lost(w);
     } else if (i < w->depth) { /* else a forked child has started anew meanwhile */
+        if (w->open[i].key & KEY_GONE)
+            restore(w, i, event_cost(&event));
         event.track = track_of(w, key);
         event_write(w, &event);
     }

@@ -246,6 +246,7 @@ static void go_over(struct writer *w)
     memset(w->fast_domains, 0, sizeof w->fast_domains);
     w->slot_size = 0;
     w->rest = NULL;
+    w->freed_first = w->freed_end = 0;
 }
 
 bool thread_follow(struct writer *w)

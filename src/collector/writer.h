@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "format.h"
 #include "platform.h"
+#include "ring.h"
 #include <stdbool.h>
 
 #define WRITER_DEPTH       (ITT_TRACK_LEVELS * ITT_TRACK_DEPTH) /* tasks open at once on a thread */
@@ -28,10 +29,12 @@
 #define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
 #define WRITER_COUNTERS    4096u
 #define WRITER_FORMATTED   65536u /* longest formatted metadata */
+#define WRITER_FREED       256u
 
 /* open_task.key: what an end must name, and flags. A plain key is a collected task on the thread's own track. */
 #define KEY_NUMBER      0x0003ffffu /* a domain's iid, or KEY_PT_REGION + region */
 #define KEY_ID          0x00040000u /* it has an id: see writer.ids */
+#define KEY_GONE        0x00080000u /* a flight recorder has its begin no more: see begins.h */
 #define KEY_LEVEL_SHIFT 20          /* 8 bits: level of the track it is on */
 #define KEY_LEVEL       0x0ff00000u
 #define KEY_LOST        0x20000000u /* uncollected because of a failure: its end is lost too */
@@ -43,6 +46,7 @@
 
 /* open_task.where: the file offset of its begin, in the trace where the slots lie in another file: */
 #define WHERE_TRACE ((uint64_t)1 << 63)
+#define WHERE_GONE  (WHERE_TRACE - 1) /* a flight recorder has it no more, or may not */
 
 struct open_task {
     uint64_t begin; /* time of the thread's clock */
@@ -78,6 +82,14 @@ struct spare {
     uint32_t inside; /* bytes of that annotation behind the spare part */
 };
 
+/* Where a full slot went in a flight recorder: until slot_let_go() what lies there can be read and taken back. */
+struct handed {
+    bool held;
+    struct ring_place place;
+    uint64_t where; /* as in open_task, of its first byte */
+    uint8_t *page;  /* the chunk, mapped; NULL where it cannot be */
+};
+
 struct bits {
     uint64_t word[WRITER_NUMBERS / 64 + 1];
 };
@@ -108,8 +120,9 @@ struct writer {
     _Atomic uint32_t window_lock; /* while the window is mapped anew */
     uint64_t slot_offset;         /* in the file of slots */
     uint32_t slot_size;           /* 0: none yet */
-    uint32_t sequence;
-    uint32_t index; /* in the registry, + 1; 0: wiped by a fork */
+    uint32_t sequence; /* of the segment, in the file: a flight recorder uses it again when it has gone */
+    uint32_t segment;  /* its number in this process, never used again */
+    uint32_t index;    /* in the registry, + 1; 0: wiped by a fork */
     uint32_t thread_id;
     uint32_t farewells; /* rounds of destructors that its thread has gone through: see give_back() */
     uint32_t overflow;  /* tasks open beyond WRITER_DEPTH */
@@ -139,7 +152,10 @@ struct writer {
     struct written marker; /* the last one */
     __itt_id marker_id;
     uint64_t amending; /* where what amend_add() is at lies */
-    /* Sequence of the segment that knows these tracks: */
+    struct handed handed;
+    uint32_t freed[WRITER_FREED]; /* sequence ids that are in the file no more, the oldest at freed_first */
+    uint32_t freed_first, freed_end;
+    /* Number of the segment that knows these tracks: */
     uint32_t counter_told[WRITER_COUNTERS];
     uint32_t counters_told;   /* their group */
     uint32_t scopes_told[3];  /* see scope_track() */

@@ -17,6 +17,15 @@ static uint64_t claim_units(uint64_t word)
     return total / ITT_UNIT_SIZE;
 }
 
+/* `unit`: what `next` was, or spill_next, and `other` is the other of these two; one of them stays 1. */
+static bool fits(const struct recording_head *head, uint64_t unit, const _Atomic uint64_t *other,
+                 uint32_t size)
+{
+    uint64_t most = head->max_units;
+    return most == 0 ||
+           unit + atomic_load_explicit(other, memory_order_relaxed) - 1 + size / ITT_UNIT_SIZE <= most;
+}
+
 /*
  * No lock, and no moment at which a kill leaves a hole: reserve at `next`, swap the first word from zero to a cover,
  * then move `next`. Who loses the swap moves `next` for the winner and tries again behind it.
@@ -27,6 +36,8 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim 
     for (;;) {
         uint64_t unit = atomic_load_explicit(&head->next, memory_order_acquire);
         uint64_t offset = unit * ITT_UNIT_SIZE;
+        if (!fits(head, unit, &head->spill_next, size))
+            return ITT_STOP_MAX_SIZE;
         int error = file_reserve(fd, offset, size);
         if (error != 0)
             return error;
@@ -50,6 +61,18 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim 
         if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
             return ESTALE; /* somebody else wrote behind our chunks: not our file any more */
     }
+}
+
+int claim_spill(struct recording_head *head, uint32_t size, uint64_t *offset)
+{
+    uint64_t unit = atomic_load_explicit(&head->spill_next, memory_order_relaxed);
+    do {
+        if (!fits(head, unit, &head->next, size))
+            return ITT_STOP_MAX_SIZE;
+    } while (!atomic_compare_exchange_weak_explicit(&head->spill_next, &unit, unit + size / ITT_UNIT_SIZE,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    *offset = unit * ITT_UNIT_SIZE;
+    return 0;
 }
 
 void claim_release(struct claim *claim)

@@ -21,8 +21,11 @@ static inline void claim_store(uint8_t *at, uint64_t word)
     ((volatile struct unaligned *)at)->word = word;
 }
 
-/* Claims `size` bytes, whole units. 0 or an errno; claim_release() unmaps the page. */
+/* Claims `size` bytes, whole units. 0, an errno or ITT_STOP_*; claim_release() unmaps the page. */
 int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim *claim);
 void claim_release(struct claim *claim);
+
+/* The same of the trace, where the slots lie in a file of their own: nothing is covered or mapped. */
+int claim_spill(struct recording_head *head, uint32_t size, uint64_t *offset);
 
 #endif

@@ -21,6 +21,16 @@
 /* Names and domains that get a number; further ones are written out with each event. */
 #define ITT_NAME_LIMIT 65536u
 
+/*
+ * A flight recorder's flags in unit 0, a bit for each chunk of the ring that somebody is writing: chunk k has bit
+ * k % ITT_RING_FLAGS. Acquire to set, release to clear.
+ */
+#define ITT_RING_FLAGS_OFFSET 2048u
+#define ITT_RING_FLAGS        16384u
+
+/* recording_head.stop_reason, beside errno's: recording_head.max_units is reached. */
+#define ITT_STOP_MAX_SIZE 0x10000u
+
 /* Slices deeper than this on one track are not shown right by Perfetto: a further track takes them. */
 #define ITT_TRACK_DEPTH 512u
 
@@ -99,7 +109,7 @@ struct recording_head {
 
     /* Offset 64 of the file, a cache line of its own: read by every begin. */
     _Atomic uint32_t state;       /* ITT_STATE_*; changed by compare-and-swap */
-    _Atomic uint32_t stop_reason; /* an errno; written before ITT_STATE_STOPPED is set */
+    _Atomic uint32_t stop_reason; /* an errno or ITT_STOP_*; written before ITT_STATE_STOPPED is set */
     uint8_t pad0[56];
 
     /* Offset 128: claims, out of line only. */
@@ -107,7 +117,10 @@ struct recording_head {
     _Atomic uint32_t next_sequence; /* sequence ids; from 1 */
     _Atomic uint32_t next_key;      /* track keys; from 1 */
     _Atomic uint64_t spill_next; /* as next, for the trace file where the slots lie in a file of their own */
-    uint8_t pad1[40];
+    uint64_t max_units;          /* constant: of trace and slots together; 0: no limit */
+    _Atomic uint64_t ring_next;  /* how often a chunk of the ring was taken; relaxed */
+    uint32_t ring_chunks;        /* constant: large chunks from unit 1 on, a flight recorder; 0: it is none */
+    uint8_t pad1[20];
 
     /* Offset 192: what was not recorded, and by whom the recording was joined. Added to, never set back. */
     _Atomic uint64_t lost_nested;    /* calls from a signal handler or hook inside another call */

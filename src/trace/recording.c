@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "recording.h"
 #include "file.h"
+#include "ring.h"
 #include "wire.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= RECORDING_HEAD_MAPPED,
-               "the head fits its page");
+_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= ITT_RING_FLAGS_OFFSET &&
+                   ITT_RING_FLAGS_OFFSET + ITT_RING_FLAGS / 8 <= RECORDING_HEAD_MAPPED,
+               "the head and the ring's flags fit its page");
 
 static uint64_t hash_file(uint64_t hash, const char *path)
 {
@@ -121,6 +123,8 @@ static void head_fill(uint8_t *page, const struct recording_options *options, co
     head->version = ITT_FORMAT_VERSION;
     head->unit_size = ITT_UNIT_SIZE;
     atomic_init(&head->state, options->paused ? ITT_STATE_PAUSED : 0);
+    head->max_units = options->max_size / ITT_UNIT_SIZE;
+    head->ring_chunks = ring_chunks_for(options->ring);
     atomic_init(&head->next, 1);
     atomic_init(&head->spill_next, 1);
     atomic_init(&head->next_sequence, 1);
@@ -233,6 +237,7 @@ static int make(struct making *making, const char *path, const struct recording_
         return errno;
     head_fill(making->page, options, uuid);
     int error = options->slots_dir != NULL ? EOPNOTSUPP : try_to_hold_slots(fd);
+    atomic_store(error == EOPNOTSUPP ? &head->spill_next : &head->next, ring_end(head));
     if (error == EOPNOTSUPP) {
         struct stat st;
         head->trace_inode = fstat(fd, &st) == 0 ? st.st_ino : 0;
@@ -242,6 +247,8 @@ static int make(struct making *making, const char *path, const struct recording_
     }
     if (error == 0)
         error = head_write(fd, making->page);
+    if (error == 0)
+        error = ring_make(fd, head);
     if (error == 0)
         error = name_give(making->temporary, path);
     close(fd);

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 
 #define RECORDING_HEAD_MAPPED 4096u /* of unit 0, what the processes map */
+#define RECORDING_LEAST       (4u * ITT_LARGE_CHUNK)
 
 struct recording_options {
-    uint64_t run;    /* ITT_RUN */
-    bool paused;     /* start paused */
-    uint32_t wanted; /* ITT_WANTED_* */
+    uint64_t run;      /* ITT_RUN */
+    bool paused;       /* start paused */
+    uint32_t wanted;   /* ITT_WANTED_* */
+    uint64_t max_size; /* in bytes, at least RECORDING_LEAST; 0: no limit */
+    uint64_t ring;     /* a flight recorder of so many bytes at least, RECORDING_LEAST or more; 0: none */
     const char
         *slots_dir; /* put the slots there; NULL: beside nothing, in the file itself where that works */
 };

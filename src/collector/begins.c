@@ -1,0 +1,134 @@
+#define _GNU_SOURCE
+#include "begins.h"
+#include "amend.h"
+#include "event.h"
+#include "segment.h"
+#include "wire.h"
+
+#define OUTERMOST  64u
+#define INNERMOST  448u
+#define PLAIN_COST 72u /* of a begin without what was added to it, texts left out */
+#define TRACK_COST 96u
+#define TEXT_MAX   248u
+#define FULL_MAX   2048u /* a begin to which more was added goes on without that */
+#define KEY_TRACK  (KEY_APART | KEY_LEVEL)
+
+bool begins_go_on(const struct writer *w, uint32_t i)
+{
+    return w->head->ring_chunks != 0 && !(w->open[i].key & KEY_UNCOLLECTED) &&
+           (i < OUTERMOST || i + INNERMOST >= w->depth);
+}
+
+size_t begins_cost(const struct writer *w, uint32_t i)
+{
+    const struct open_task *task = &w->open[i];
+    size_t cost = PLAIN_COST + (task->name == 0 ? TEXT_MAX : 0);
+    bool same = i > 0 && ((w->open[i - 1].key ^ task->key) & (KEY_TRACK | KEY_NUMBER)) == 0;
+    if (task->key & KEY_TRACK && !same)
+        cost += TRACK_COST + name_text(segment_domain_iid(task->key)).length;
+    return cost;
+}
+
+static bool in_slot(const struct writer *w, uint64_t where)
+{
+    return where - w->slot_offset < w->slot_size;
+}
+
+static size_t room(const struct writer *w)
+{
+    return (size_t)(w->end - w->at);
+}
+
+/* As it was. False: too much was added to it, or it cannot be read. */
+static bool write_again(struct writer *w, uint64_t *where, uint64_t time, size_t keep)
+{
+    struct written begin = {.where = *where, .time = time};
+    size_t cost = amend_move_cost(w, *where);
+    if (cost == 0 || cost > FULL_MAX || room(w) < cost + keep + 2 * WIRE_COVER_MIN)
+        return false;
+    bool moved = amend_move(w, &begin, 0);
+    *where = begin.where;
+    return moved;
+}
+
+static void write_plain(struct writer *w, struct open_task *task, uint64_t time)
+{
+    char text[TEXT_MAX];
+    struct event event = {.type = EVENT_BEGIN,
+                          .absolute = true,
+                          .time = time,
+                          .name = task->name,
+                          .category = segment_domain_iid(task->key)};
+    if (task->name == 0)
+        event.name_text = (struct text){text, event_peek_name(w, task->where, text, sizeof text)};
+    if (task->key & KEY_TRACK)
+        event.track = segment_track(w, task->key);
+    uint64_t old = task->where;
+    task->where = event_write(w, &event);
+    event_take_back(w, old);
+}
+
+static size_t cost_of_all(const struct writer *w)
+{
+    size_t cost = 0;
+    for (uint32_t i = 0; i < w->depth; i++) {
+        if (begins_go_on(w, i))
+            cost += begins_cost(w, i);
+    }
+    return cost;
+}
+
+static void carry_tasks(struct writer *w, size_t size, uint64_t boot_offset, uint64_t *amending)
+{
+    size_t keep = size + cost_of_all(w);
+    for (uint32_t i = 0; i < w->depth; i++) {
+        struct open_task *task = &w->open[i];
+        uint64_t old = task->where, time = task->begin + boot_offset - w->boot_offset;
+        if (task->key & KEY_UNCOLLECTED || (in_slot(w, old) && boot_offset == w->boot_offset))
+            continue;
+        if (!begins_go_on(w, i)) {
+            event_take_back(w, old);
+            task->where = WHERE_GONE;
+            task->key |= KEY_GONE;
+            continue;
+        }
+        keep -= begins_cost(w, i);
+        segment_tell_name(w, task->name);
+        segment_tell_domain(w, task->key);
+        segment_tell_track(w, task->key);
+        if (!write_again(w, &task->where, time, keep))
+            write_plain(w, task, time);
+        task->key &= ~KEY_GONE;
+        if (*amending == old)
+            *amending = task->where;
+    }
+}
+
+static void carry_events(struct writer *w, size_t size, uint64_t boot_offset)
+{
+    for (uint32_t i = 0; i < WRITER_EVENTS; i++) {
+        struct open_event *event = &w->events[i];
+        if (event->kind == 0 || event->where == 0 || event->where == WHERE_GONE || in_slot(w, event->where))
+            continue;
+        size_t keep = size + segment_cost_name(w, event->name);
+        if (room(w) < keep + 2 * FULL_MAX)
+            return;
+        segment_tell_name(w, event->name);
+        write_again(w, &event->where, event->begin + boot_offset - w->boot_offset, keep);
+    }
+}
+
+void begins_carry(struct writer *w, size_t size, uint64_t boot_offset)
+{
+    uint64_t amending = w->amending;
+    carry_tasks(w, size, boot_offset, &amending);
+    carry_events(w, size, boot_offset);
+    w->amending = amending;
+}
+
+void begins_restore(struct writer *w, struct open_task *task)
+{
+    segment_tell_track(w, task->key);
+    write_plain(w, task, task->begin);
+    task->key &= ~KEY_GONE;
+}

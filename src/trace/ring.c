@@ -1,0 +1,118 @@
+#include "ring.h"
+#include "file.h"
+#include "wire.h"
+#include <errno.h>
+#include <stdbool.h>
+
+#define GUARD_LEAST 2u
+
+/* Chunks under a cover ahead of the newest: an eighth of those that are kept. */
+static uint32_t guard(uint32_t chunks)
+{
+    return chunks / 9 > GUARD_LEAST ? chunks / 9 : GUARD_LEAST;
+}
+
+uint32_t ring_chunks_for(uint64_t size)
+{
+    uint64_t kept = (size + ITT_LARGE_CHUNK - 1) / ITT_LARGE_CHUNK;
+    uint64_t ahead = kept / 8 > GUARD_LEAST ? kept / 8 : GUARD_LEAST;
+    return size == 0 ? 0 : kept + ahead < UINT32_MAX ? (uint32_t)(kept + ahead) : UINT32_MAX;
+}
+
+uint32_t ring_kept(const struct recording_head *head)
+{
+    uint32_t chunks = head->ring_chunks, ahead = guard(chunks);
+    return chunks > ahead ? chunks - ahead : 0;
+}
+
+uint64_t ring_overwritten(const struct recording_head *head)
+{
+    uint64_t taken = atomic_load_explicit(&head->ring_next, memory_order_relaxed), kept = ring_kept(head);
+    return kept != 0 && taken > kept ? taken - kept : 0;
+}
+
+static uint64_t offset_of(uint64_t chunk)
+{
+    return ITT_UNIT_SIZE + chunk * ITT_LARGE_CHUNK;
+}
+
+int ring_make(int fd, const struct recording_head *head)
+{
+    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK), end = offset_of(head->ring_chunks);
+    const uint8_t zero = 0;
+    if (head->ring_chunks == 0)
+        return 0;
+    int error = file_reserve(fd, ITT_UNIT_SIZE, end - ITT_UNIT_SIZE);
+    if (error == EOPNOTSUPP || error == ENOSYS)
+        error = file_write(fd, &zero, 1, end - 1);
+    for (uint32_t chunk = 0; chunk < head->ring_chunks && error == 0; chunk++)
+        error = file_write(fd, &cover, sizeof cover, offset_of(chunk));
+    return error;
+}
+
+/* Two chunks may share a flag: then they are never taken at once. */
+static _Atomic uint64_t *flag_of(struct recording_head *head, uint64_t chunk, uint64_t *bit)
+{
+    uint64_t flag = chunk % ITT_RING_FLAGS;
+    *bit = (uint64_t)1 << flag % 64;
+    return (_Atomic uint64_t *)(void *)((uint8_t *)head + ITT_RING_FLAGS_OFFSET - ITT_HEAD_OFFSET) +
+           flag / 64;
+}
+
+static bool flag_set(struct recording_head *head, uint64_t chunk)
+{
+    uint64_t bit;
+    _Atomic uint64_t *flags = flag_of(head, chunk, &bit);
+    return !(atomic_fetch_or_explicit(flags, bit, memory_order_acquire) & bit);
+}
+
+static void flag_clear(struct recording_head *head, uint64_t chunk)
+{
+    uint64_t bit;
+    _Atomic uint64_t *flags = flag_of(head, chunk, &bit);
+    atomic_fetch_and_explicit(flags, ~bit, memory_order_release);
+}
+
+/* Puts a taken chunk under a cover, by one write. *freed: the sequence that it was, 0 for a cover. */
+static int cover_chunk(int fd, uint64_t chunk, uint32_t *freed)
+{
+    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK);
+    uint64_t word;
+    *freed = 0;
+    if (file_read(fd, &word, sizeof word, offset_of(chunk)) != sizeof word)
+        return EIO;
+    if (word == cover)
+        return 0;
+    if ((uint8_t)word == WIRE_PACKET_TAG && (uint8_t)(word >> 32) == 0x50)
+        *freed = (uint32_t)((word >> 40 & 0x7f) | (word >> 48 & 0x7f) << 7 | (word >> 56 & 0x7f) << 14);
+    return file_write(fd, &cover, sizeof cover, offset_of(chunk));
+}
+
+int ring_take(int fd, struct recording_head *head, struct ring_place *place)
+{
+    const uint32_t chunks = head->ring_chunks;
+    uint64_t turn = 0;
+    uint32_t tries = 0;
+    do {
+        if (tries++ == chunks)
+            return EBUSY;
+        turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
+    } while (!flag_set(head, turn % chunks));
+    place->chunk = turn % chunks;
+    place->offset = offset_of(place->chunk);
+    place->freed[1] = 0;
+    int error = cover_chunk(fd, place->chunk, &place->freed[0]);
+    uint64_t ahead = (turn + guard(chunks)) % chunks;
+    if (error == 0 && ahead != place->chunk && flag_set(head, ahead)) {
+        error = cover_chunk(fd, ahead, &place->freed[1]);
+        flag_clear(head, ahead);
+    }
+    if (error != 0)
+        flag_clear(head, place->chunk);
+    return error;
+}
+
+void ring_give(struct recording_head *head, const struct ring_place *place)
+{
+    flag_clear(head, place->chunk);
+}

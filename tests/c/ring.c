@@ -1,0 +1,117 @@
+/*
+ * Tasks without end, for flight recorders and other limits: ring SCENE THREADS DEPTH PAIRS [PROGRESS-FILE].
+ *
+ * Each thread opens DEPTH tasks, one inside of the other, then begins and ends PAIRS ones within, named 0, 1 ... 96, 0 ... behind the
+ * thread's number. PAIRS 0: for ever, and PROGRESS-FILE says how many.
+ */
+#define _GNU_SOURCE
+#include <ittnotify.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { CYCLE = 97 };
+
+static __itt_domain *one, *two;
+static long threads, depth, pairs;
+static const char *scene;
+
+static struct progress {
+    _Atomic uint64_t pairs;
+    uint64_t pad[7];
+} *progress;
+
+static __itt_string_handle *name_of(const char *kind, long thread, long number)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s %ld %ld", kind, thread, number);
+    return __itt_string_handle_create(text);
+}
+
+static void begin(__itt_domain *domain, __itt_string_handle *name)
+{
+    __itt_task_begin(domain, __itt_null, __itt_null, name);
+}
+
+static void note(__itt_string_handle *key, uint64_t value)
+{
+    __itt_metadata_add(one, __itt_null, key, __itt_metadata_u64, 1, &value);
+}
+
+/* What is done with what is open now and then, while the ring goes round. */
+static void stir(long thread, long i)
+{
+    static __itt_string_handle *key;
+    key = __itt_string_handle_create("at");
+    if (strcmp(scene, "metadata") == 0 && i % 5000 == 0)
+        note(key, (uint64_t)i); /* for the innermost of the open ones */
+    if (strcmp(scene, "crossing") == 0 && i % 7000 == 0) {
+        begin(one, name_of("crossed", thread, 0));
+        begin(two, name_of("crossing", thread, 0));
+        __itt_task_end(one);
+    }
+    if (strcmp(scene, "crossing") == 0 && i % 7000 == 6999)
+        __itt_task_end(two);
+}
+
+static void *run(void *arg)
+{
+    const long thread = (long)(intptr_t)arg;
+    __itt_string_handle *names[CYCLE];
+    for (long i = 0; i < CYCLE; i++)
+        names[i] = name_of("inner", thread, i);
+    for (long i = 0; i < depth; i++) {
+        begin(one, name_of("outer", thread, i));
+        if (strcmp(scene, "metadata") == 0)
+            note(__itt_string_handle_create("level"), (uint64_t)i);
+    }
+    for (long i = 0; pairs == 0 || i < pairs; i++) {
+        stir(thread, i);
+        begin(one, names[i % CYCLE]);
+        __itt_task_end(one);
+        if (progress != NULL)
+            atomic_store_explicit(&progress[thread].pairs, (uint64_t)i + 1, memory_order_release);
+        if (strcmp(scene, "slow") == 0)
+            for (volatile int work = 0; work < 500; work++)
+                continue;
+    }
+    for (long i = 0; strcmp(scene, "open") != 0 && i < depth; i++)
+        __itt_task_end(one);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5)
+        return 2;
+    scene = argv[1];
+    threads = atol(argv[2]);
+    depth = atol(argv[3]);
+    pairs = atol(argv[4]);
+    one = __itt_domain_create("one");
+    two = __itt_domain_create("two");
+    if (argc > 5) {
+        int fd = open(argv[5], O_RDWR | O_CREAT, 0600);
+        if (ftruncate(fd, 4096) != 0)
+            return 1;
+        progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    pthread_t started[64];
+    for (long i = 1; i < threads; i++)
+        pthread_create(&started[i], NULL, run, (void *)(intptr_t)i);
+    run(NULL);
+    for (long i = 1; i < threads; i++)
+        pthread_join(started[i], NULL);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%ld\n", usage.ru_maxrss);
+    return 0;
+}
