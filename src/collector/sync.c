@@ -109,20 +109,23 @@ void sync_destroy(void *address)
     atomic_store_explicit(&object->address, 0, memory_order_release);
 }
 
-/* "wait NAME"; "wait" where there is no name, or no room for one more. */
-static uint32_t phrase_of(struct object *object, enum phrase phrase)
+/* "wait NAME"; out of line for its buffer. NULL: no room for one more name. */
+static __attribute__((noinline)) const struct name *compose(uint32_t name, enum phrase phrase)
 {
     char text[ITT_TEXT_MAX];
+    struct text of = name_text(name);
+    snprintf(text, sizeof text, "%s %.*s", phrases[phrase], (int)of.length, of.bytes);
+    return name_intern(text);
+}
+
+/* "wait" where there is no name. */
+static uint32_t phrase_of(struct object *object, enum phrase phrase)
+{
     uint32_t iid = object == NULL ? 0 : SPAN_GET(object->phrase[phrase]);
     uint32_t base = object == NULL ? 0 : SPAN_GET(object->name);
     if (iid != 0)
         return iid;
-    const struct name *name = NULL;
-    if (base != 0) {
-        struct text of = name_text(base);
-        snprintf(text, sizeof text, "%s %.*s", phrases[phrase], (int)of.length, of.bytes);
-        name = name_intern(text);
-    }
+    const struct name *name = base == 0 ? NULL : compose(base, phrase);
     if (name == NULL)
         name = name_intern(phrases[phrase]);
     iid = name == NULL ? 0 : name->iid;
