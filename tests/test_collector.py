@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 import traced
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
 
 Fixture = Callable[..., Any]
 
@@ -312,3 +313,20 @@ def test_a_stranger_s_call_leaves_the_thread_as_it_was(collector: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, collector], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"  # PTHREAD_CANCEL_ENABLE
+
+
+def test_segments_of_a_thread_do_not_meet(scene: Fixture) -> None:
+    """A slot lies before its copies in the file: its ends would be read before begins of their nanosecond."""
+    trace, _ = scene("nest", "60000")
+    times: dict[int, list[int]] = defaultdict(list)
+    for packet in Trace.FromString(trace.read_bytes()).packet:
+        sequence = packet.trusted_packet_sequence_id
+        for clock in packet.clock_snapshot.clocks:
+            if clock.clock_id == 64:
+                times[sequence].append(clock.timestamp)
+        if packet.HasField("track_event"):
+            assert packet.timestamp_clock_id == 0
+            times[sequence].append(times[sequence][-1] + packet.timestamp)
+    segments = sorted((min(found), max(found)) for found in times.values())
+    assert len(segments) > 5
+    assert all(before[1] < after[0] for before, after in zip(segments, segments[1:]))

@@ -331,8 +331,11 @@ bool segment_start(struct writer *w, size_t size)
     memset(w->levels_told, 0, sizeof w->levels_told);
     memset(w->fast_domains, 0, sizeof w->fast_domains);
     lane_forget(w);
-    if (!w->live)
-        w->last = w->clock.base_ns; /* else it goes on: the event that is waiting may be older than now */
+    /*
+     * It goes on from the one before: the event that is waiting may be older than now. But not in the same nanosecond, as
+     * this one may lie before that in the file, and an end would be read before its begin.
+     */
+    w->last = w->live ? w->last + 1 : w->clock.base_ns;
     const uint64_t boot_offset = w->boot_offset;
     w->boot_offset = process_boot_offset();
     w->sequence = new_sequence(w);
