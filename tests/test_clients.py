@@ -292,6 +292,11 @@ def has_header(header: str, *words: str) -> bool:
     return probe.returncode == 0
 
 
+def can_load(library: str) -> bool:
+    program = [sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", library]
+    return subprocess.run(program, stderr=subprocess.DEVNULL).returncode == 0
+
+
 def test_onetbb(cc: Fixture, run: Fixture) -> None:
     if not has_header("tbb/task_group.h", "c++", "-x", "c++"):
         pytest.skip("oneTBB is not installed (Debian: libtbb-dev)")
@@ -308,12 +313,15 @@ def test_onetbb(cc: Fixture, run: Fixture) -> None:
     assert result.losses() == {}
 
 
-def test_onetbb_with_its_waits(cc: Fixture, run: Fixture) -> None:
-    """As `itt record --sync` has it: each stack is entered where it was made before."""
+@pytest.mark.parametrize("preload", ["", "libtbbmalloc_proxy.so.2"])
+def test_onetbb_with_its_waits(cc: Fixture, run: Fixture, preload: str) -> None:
+    """As `itt record --sync` has it: each stack that is entered was made before; also inside of malloc."""
     if not has_header("tbb/task_group.h", "c++", "-x", "c++"):
         pytest.skip("oneTBB is not installed (Debian: libtbb-dev)")
+    if preload and not can_load(preload):
+        pytest.skip(f"{preload} is not installed (Debian: libtbbmalloc2)")
     program = cc("client_tbb.cpp", flags=["-DTBB_USE_PROFILING_TOOLS=1", "-Wl,--no-as-needed", "-ltbb"])
-    result = run(program, "20", "500", INTEL_ITTNOTIFY_GROUPS="all")
+    result = run(program, "20", "500", INTEL_ITTNOTIFY_GROUPS="all", LD_PRELOAD=preload)
     tally = result.tally()
     assert tally["ours", "body"] == tally["ours", "grouped"] == 20 * 500
     assert tally["stitch", "caller"] == 2 * 20  # one for each loop and group
@@ -348,8 +356,7 @@ def test_llvm_openmp_frames(cc: Fixture, run: Fixture) -> None:
 def test_llvm_openmp(cc: Fixture, run: Fixture) -> None:
     """A program built for the compiler's own OpenMP, run with LLVM's, which has a static part."""
     library = "libomp.so.5"
-    loads = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
-    if subprocess.run([sys.executable, "-c", loads, library], stderr=subprocess.DEVNULL).returncode:
+    if not can_load(library):
         pytest.skip(f"{library} is not installed (Debian: libomp5-14)")
     if not has_header("omp.h", "cc", "-fopenmp"):
         pytest.skip("the C compiler has no OpenMP")
