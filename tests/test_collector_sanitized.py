@@ -27,6 +27,7 @@ METADATA += ["crowded 3000", "spans 100"]
 COUNTERS = ["types", "steps", "strange", "units", "threads 5000", "at_times", "paused", "markers", "flows"]
 COUNTERS += ["histograms"]
 ALL += [f"metadata {scene}" for scene in METADATA] + [f"counters {scene}" for scene in COUNTERS]
+ALL += ["syncs 8 2000"]
 ALL_FORKS = [f"scenes {scene}" for scene in FORKS]
 ALL_FORKS += ["metadata signals 20000", "metadata forks 3", "counters forks 5"]
 ALL_FORKS += ["spans forked 5", "spans signals 50000", "spans signals 1 20"]
@@ -37,6 +38,7 @@ VALGRIND += [f"spans {s}" for s in ("crossing", "wrong", "walk 300 1 2", "forked
 VALGRIND += ["times timed", "times tracks"]
 VALGRIND += [f"metadata {scene}" for scene in ("types", "texts", "formats", "nested 1000")]
 VALGRIND += ["counters steps", "counters markers", "counters flows", "counters strange"]
+VALGRIND += ["syncs 4 100", "odd life 3", "odd keys 2"]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,10 @@ def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 
 def _quiet(collector: Path, trace: Path, *command: str | Path) -> None:
-    done = traced.run(collector, trace, *command, check=False, stderr=subprocess.STDOUT, timeout=300)
+    groups = {"INTEL_ITTNOTIFY_GROUPS": "all"}  # as with --sync
+    done = traced.run(
+        collector, trace, *command, env=groups, check=False, stderr=subprocess.STDOUT, timeout=300
+    )
     said = "\n".join(line for line in done.stdout.splitlines() if "==" in line or "runtime error" in line)
     assert (done.returncode, said) == (0, ""), done.stdout[-4000:]
     assert trace.stat().st_size > 65536
