@@ -16,6 +16,7 @@ import pytest
 import itt
 from itt import _analysis, _recording
 from itt._errors import Error
+from itt._limits import Limits
 
 NOBODY = 65534
 CAP_NET_BIND_SERVICE = 10
@@ -112,7 +113,7 @@ def output(path, force):
 
 
 def create(made):
-    made.create(_recording.new_run(), False, None, False, True)
+    made.create(_recording.new_run(), False, None, False, True, Limits())
 
 
 def test_a_file_that_comes_meanwhile_stays(tmp_path):

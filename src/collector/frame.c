@@ -5,6 +5,7 @@
 #include "name.h"
 #include "quick.h"
 #include "slice.h"
+#include "stamp.h"
 #include "thread.h"
 
 /* Without an id it is the domain's own frame. */
@@ -81,9 +82,9 @@ void frame_submit(const __itt_domain *domain, __itt_id *id, __itt_timestamp begi
     uint64_t now = clock_system(CLOCK_MONOTONIC);
     struct guard guard = guard_enter();
     struct slice slice = frame_of(domain, id);
-    if (end == 0 || end > now)
+    if (!stamp_is_told(end) || end > now)
         end = now;
-    if (begin == 0 || begin > end)
+    if (!stamp_is_told(begin) || begin > end)
         begin = end;
     struct event event = {
         .time = begin, .name = slice.name, .category = slice.key.domain, .kind = ITT_KIND_FRAME};

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "stamp.h"
 #include "clock.h"
+#include "process.h"
 #include "symbol.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 
 #define CLOCKS_MAX 256u
 #define AHEAD_NS   60000000000u
+#define EARLIEST   1000 /* ns since the machine's start: some to be moved by */
 
 __extension__ typedef __int128 int128;
 
@@ -107,11 +109,16 @@ static bool convert(const __itt_clock_domain *clock, uint64_t timestamp, int128 
     return true;
 }
 
+bool stamp_is_told(uint64_t time)
+{
+    return time > EARLIEST && (int64_t)(time + process_boot_offset()) > EARLIEST;
+}
+
 uint64_t stamp_time(const __itt_clock_domain *clock, uint64_t timestamp)
 {
     uint64_t now = clock_system(CLOCK_MONOTONIC);
     int128 time = timestamp;
     if (clock != NULL && !convert(clock, timestamp, &time))
         return now;
-    return time > 0 && time <= (int128)now + AHEAD_NS ? (uint64_t)time : now;
+    return time > 0 && time <= (int128)now + AHEAD_NS && stamp_is_told((uint64_t)time) ? (uint64_t)time : now;
 }
