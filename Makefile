@@ -4,6 +4,7 @@
 # make test-heavy only those that need large libraries, which make test installs, too, where it can
 # make install    header, library, collector and pkg-config file for C programs: PREFIX= DESTDIR=
 # make docs       docs/functions.md, from the tests
+# make reliability    docs/reliability.md: kills, forks, threads, full disks, load
 # make lint, make bench, make clean
 #
 # WERROR=1 turns on all warnings, as errors; SANITIZE=address,undefined or thread builds into build/asan, build/tsan.
@@ -81,7 +82,7 @@ install: all
 	    'Libs: -L$${libdir} -littnotify -ldl -pthread' \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/ittnotify.pc
 
-demo docs test test-all test-heavy lint bench:
+demo docs reliability test test-all test-heavy lint bench:
 	@command -v $(PYTHON) >/dev/null || \
 	 { echo 'itt: no $(PYTHON): on Debian, apt install python3 python3-dev python3-venv' >&2; exit 1; }
 	@$(PYTHON) tests/run.py $@ $(ARGS)
@@ -90,4 +91,4 @@ clean:
 	rm -rf build .venv *.egg-info
 
 FORCE:
-.PHONY: all install demo docs test test-all test-heavy lint bench clean FORCE
+.PHONY: all install demo docs reliability test test-all test-heavy lint bench clean FORCE

@@ -59,14 +59,15 @@ def found_by_thread(trace: Any) -> dict[int, tuple[int, int]]:
 
 
 def kill(program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int) -> None:
-    """Kills the scene `endless` at a random moment, every other time at full speed."""
+    """Kills the scene `endless` at a random moment, every third time at full speed."""
     chance = random.Random(seed)
-    words = [program, counts, "endless", str(threads), "0" if seed % 2 else "300"]
+    slowly, most = ("0", 0.0015) if seed % 3 == 2 else ("300", 0.006)
+    words = [program, counts, "endless", str(threads), slowly]
     with subprocess.Popen(words, env=traced.environment(collector, trace)) as child:
         while not trace.exists() or traced.head(trace).counts["threads"] < threads:
             assert child.poll() is None
             time.sleep(0.0003)
-        time.sleep(chance.uniform(0, 0.003 if seed % 2 else 0.01))
+        time.sleep(chance.uniform(0, most))
         child.kill()
         assert child.wait() == -signal.SIGKILL
 

@@ -362,9 +362,19 @@ def docs(_):
     run(python.parent / "pytest", "-q", "test_functions.py", "-k", "table", cwd=str(ROOT / "tests"))
 
 
+def reliability(arguments):
+    """docs/reliability.md, unless arguments say otherwise."""
+    build()
+    newest = interpreters()[0][-1]
+    python = environment(newest, newest.name, "requirements.txt")
+    perfetto(python)
+    run(python, ROOT / "tests" / "reliability.py", *(arguments or ["--write"]), cwd=str(ROOT / "tests"))
+
+
 VERBS = {
     "demo": demo,
     "docs": docs,
+    "reliability": reliability,
     "test": test,
     "test-all": test_all,
     "test-heavy": test_heavy,

@@ -4,7 +4,8 @@
  *
  *     fates_steps TRACE FOLDER [SLOTS_FOLDER]
  *
- * A line for each copy: its number, and how many calls had returned. With SLOTS_FOLDER its one file is copied, too.
+ * A line for each copy: its number, and how many calls had returned; then how many instructions there were. With SLOTS_FOLDER
+ * its one file is copied, too.
  */
 #define _GNU_SOURCE
 #include <ittnotify.h>
@@ -166,7 +167,7 @@ int main(int argc, char **argv)
             return 3;
         steps++;
     }
-    fprintf(stderr, "%ld steps\n", steps);
+    printf("%ld instructions\n", steps);
     kill(pid, SIGKILL);
     return 0;
 }
