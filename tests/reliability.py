@@ -224,7 +224,7 @@ class Bench:
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", disk], check=True)
         try:
             trace, counts = disk / "x.pftrace", folder / "counts"
-            traced.run(COLLECTOR, trace, self.program, counts, "forks", "4", "4000")
+            traced.run(COLLECTOR, trace, self.program, counts, "at_once", "8", "30000")
             self.compare(row, trace, counts)
         finally:
             subprocess.run(["umount", disk], check=True)
@@ -232,7 +232,7 @@ class Bench:
     def limited(self, row: Row, folder: Path, number: int) -> None:
         limit = 65536 + 30000 * number
         scene = self.counted(
-            ["forks", "4", "4000"],
+            ["at_once", "8", "30000"],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         )
         # The counts are a file as well, which is larger than that.
@@ -295,7 +295,7 @@ def measure(bench: Bench, kills: int) -> None:
     if os.geteuid() == 0:
         bench.fate("the disk fills up", some, bench.full_disk)
     quota = {"LD_PRELOAD": str(bench.world), "WORLD_QUOTA": str(400_000)}
-    bench.fate("a quota is reached", some, bench.counted(["forks", "4", "4000"], env=quota))
+    bench.fate("a quota is reached", some, bench.counted(["at_once", "8", "30000"], env=quota))
     bench.fate("a limit of the file's size is reached", some, bench.limited)
     bench.fate("slots in another file", some, bench.elsewhere)
 

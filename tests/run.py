@@ -25,6 +25,7 @@ ONCE = (
     "test_fates_disks.py",
     "test_fates_steps.py",
     "test_fates_threads.py",
+    "test_module_sanitized.py",
     "test_static*.py",
     "test_oracle.py",
     "test_analysis_fuzz.py",

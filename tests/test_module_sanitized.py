@@ -53,7 +53,7 @@ def work(number):
             pass
         id = itt.Id()
         itt.task_begin(domain, f"named {number} {i % 50}", id=id)
-        itt.metadata("key", [i, number], domain=domain)
+        itt.metadata({"key": [i, number]}, domain=domain)
         itt.task_begin_overlapped(domain, "overlapped", other := itt.Id(), parent=id)
         with itt.region("region", domain=domain, key=i), itt.frame(domain), itt.event("event"):
             ints.inc(), floats.set(i / 3)
@@ -62,9 +62,6 @@ def work(number):
         itt.task_end(domain)
         if i % 20 == 0:
             asyncio.run(several(i))
-        if i % 50 == 0:
-            with itt.paused():
-                plain(i)
         if forks and i % 25 == 0:
             if (pid := os.fork()) == 0:
                 plain(1)
@@ -78,6 +75,8 @@ for _ in range(3):
         thread.start()
     for thread in threads:
         thread.join()
+    with itt.paused():
+        plain(1)
 print("done")
 """
 
@@ -128,7 +127,7 @@ def test_all_labels(
     thread = sanitizer == "thread"
     # TSan does not follow a threaded program's fork; it and a random address space do not always get on.
     plain = ["setarch", "-R"] if thread and shutil.which("setarch") else []
-    words = [str(script), "60", "no" if thread else "forks"]
+    words = [str(script), "120", "no" if thread else "forks"]
     trace = tmp_path / "x.pftrace"
     command = [*plain, sys.executable, "-m", "itt", "record", "-o", str(trace), "--", sys.executable, *words]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=280)
@@ -138,7 +137,7 @@ def test_all_labels(
     found = sql(trace)
     assert found.problems() == []
     tasks = "select count(*) from slice where name = 'overlapped' and dur >= 0"
-    assert found.query(tasks) == [(3 * 4 * 60,)]
+    assert found.query(tasks) == [(3 * 4 * 120,)]
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
