@@ -14,7 +14,7 @@ import traced
 
 from itt import _analysis
 
-SIZE = 64  # of struct counted
+SIZE, GO = 64, 28  # of struct counted; where its field `go` lies
 
 
 class Counted(NamedTuple):
@@ -59,15 +59,19 @@ def found_by_thread(trace: Any) -> dict[int, tuple[int, int]]:
 
 
 def kill(program: Path, collector: Path, trace: Path, counts: Path, threads: int, seed: int) -> None:
-    """Kills the scene `endless` at a random moment, every third time at full speed."""
-    chance = random.Random(seed)
-    slowly, most = ("0", 0.0015) if seed % 3 == 2 else ("300", 0.006)
-    words = [program, counts, "endless", str(threads), slowly]
+    """Kills the scene `endless` at a random moment: some time after all its threads began at once."""
+    delay = random.Random(seed).uniform(0, 0.0008)
+    words = [program, counts, "endless", str(threads)]
     with subprocess.Popen(words, env=traced.environment(collector, trace)) as child:
         while not trace.exists() or traced.head(trace).counts["threads"] < threads:
             assert child.poll() is None
             time.sleep(0.0003)
-        time.sleep(chance.uniform(0, most))
+        with open(counts, "r+b", 0) as file:
+            file.seek(GO)
+            file.write(b"\1")
+        end = time.perf_counter() + delay
+        while time.perf_counter() < end:
+            pass
         child.kill()
         assert child.wait() == -signal.SIGKILL
 

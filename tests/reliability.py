@@ -1,6 +1,6 @@
 """Puts programs to their fates, compares what they labelled with what Perfetto finds: docs/reliability.md.
 
-    python reliability.py [--kills N] [--seconds N] [--soak N] [--write]
+    python reliability.py [--kills N] [--seconds N] [--events N] [--write]
 
 What a program labelled is told by the program itself, in a file of its own (tests/c/fates.c). The default run
 takes some eight minutes on two cores.
@@ -140,7 +140,7 @@ class Bench:
 
     def killed(self, row: Row, folder: Path, number: int) -> None:
         trace, counts = folder / "x.pftrace", folder / "counts"
-        fates.kill(self.program, COLLECTOR, trace, counts, number // 3 % 3 + 1, number)
+        fates.kill(self.program, COLLECTOR, trace, counts, number % 3 + 1, number)
         self.compare_threads(row, trace, counts)
 
     def compare_threads(self, row: Row, trace: Path, counts: Path) -> None:
@@ -224,7 +224,7 @@ class Bench:
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", disk], check=True)
         try:
             trace, counts = disk / "x.pftrace", folder / "counts"
-            traced.run(COLLECTOR, trace, self.program, counts, "at_once", "8", "30000")
+            traced.run(COLLECTOR, trace, self.program, counts, "at_once", "2", "30000")
             self.compare(row, trace, counts)
         finally:
             subprocess.run(["umount", disk], check=True)
@@ -232,7 +232,7 @@ class Bench:
     def limited(self, row: Row, folder: Path, number: int) -> None:
         limit = 65536 + 30000 * number
         scene = self.counted(
-            ["at_once", "8", "30000"],
+            ["at_once", "2", "30000"],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         )
         # The counts are a file as well, which is larger than that.
@@ -295,30 +295,25 @@ def measure(bench: Bench, kills: int) -> None:
     if os.geteuid() == 0:
         bench.fate("the disk fills up", some, bench.full_disk)
     quota = {"LD_PRELOAD": str(bench.world), "WORLD_QUOTA": str(400_000)}
-    bench.fate("a quota is reached", some, bench.counted(["at_once", "8", "30000"], env=quota))
+    bench.fate("a quota is reached", some, bench.counted(["at_once", "2", "30000"], env=quota))
     bench.fate("a limit of the file's size is reached", some, bench.limited)
     bench.fate("slots in another file", some, bench.elsewhere)
 
 
-def load(bench: Bench, seconds: int) -> list[str]:
-    """Two threads at full speed, into a ring of the newest chunks. What docs/reliability.md says of it."""
+def load(bench: Bench, seconds: int, events: int) -> list[str]:
+    """Two threads at full speed into a ring of the newest chunks: a line of the table."""
     trace, counts = bench.folder / "ring.pftrace", bench.folder / "ring.counts"
-    words = ["record", "--ring", RING, "-o", trace, bench.program, counts, "load", "2", str(seconds)]
-    start = time.monotonic()
+    words = ["record", "--ring", RING, "-o", trace, bench.program, counts, "load", "2", seconds, events]
     done = subprocess.run([*ITT, *map(str, words)], capture_output=True, text=True, check=True)
-    took = time.monotonic() - start
+    took, before, after = map(int, done.stdout.split())
     issued = sum(fates.issued(counts))
-    before, after = map(int, done.stdout.split())
     row = Row("")
     with bench.perfetto(row, trace) as found:
-        begins, ends = fates.found(found)
-    size = trace.stat().st_size
-    trace.unlink()
-    counts.unlink()
-    return [
-        f"| {took:,.0f} | {issued:,} | {issued / (seconds + 1) / 1e6:.1f} million | {before / 1e6:.1f} MB |"
-        f" {after / 1e6:.1f} MB | {size / 1e6:.1f} MB | {begins + ends:,} | {row.refused} |"
-    ]
+        there = sum(fates.found(found))
+    lost = traced.head(trace).counts["lost_space"]
+    numbers = [f"{took:,}", f"{issued:,}", f"{issued / took / 1e6:.1f} million"]
+    numbers += [f"{size / 1e6:.1f} MB" for size in (before, after, trace.stat().st_size)]
+    return ["| " + " | ".join([*numbers, f"{there:,}", f"{lost:,}", f"{row.refused}"]) + " |"]
 
 
 RING = "32M"
@@ -351,11 +346,11 @@ LOADS = f"""\
 Two threads label without a pause; `--ring {RING}` keeps the newest part. Memory is that of the whole process,
 after one second and at the end.
 
-| seconds | events issued | a second | memory, start | memory, end | file | events in it | refused |
-|---|---|---|---|---|---|---|---|
+| seconds | events issued | a second | memory, start | at the end | file | newest in it | lost | refused |
+|---|---|---|---|---|---|---|---|---|
 {{rows}}"""
 
-NO_LOADS = "Not measured: this build has no `--ring`."
+NO_LOADS = "Not measured this time."
 
 TEXT = """\
 # Reliability
@@ -402,14 +397,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--kills", type=int, default=2000, help="and other trials in proportion (2000)")
     parser.add_argument("--seconds", type=int, default=120, help="under load, 0: none (120)")
+    parser.add_argument("--events", type=int, default=2 * 10**9, help="at least, under load (2,000,000,000)")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
     start = time.monotonic()
-    has_ring = "--ring" in subprocess.check_output([*ITT, "record", "--help"], text=True)
     with tempfile.TemporaryDirectory(prefix="itt-reliability-") as folder:
         bench = Bench(Path(folder))
         measure(bench, options.kills)
-        loads = load(bench, options.seconds) if has_ring and options.seconds else []
+        loads = load(bench, options.seconds, options.events) if options.seconds else []
         text = document(bench, loads, time.monotonic() - start)
     print(text)
     if options.write:

@@ -132,7 +132,7 @@ KILLS = int(os.environ.get("ITT_TEST_KILLS", "24"))
 def test_killed_at_a_random_moment(cc: Fixture, collector: Path, processor: Any, tmp_path: Path) -> None:
     """No call that has returned is missing, on any thread; none is there twice, and the file opens."""
     for seed in range(KILLS):
-        trace, counts, threads = tmp_path / "x.pftrace", tmp_path / "counts", seed // 3 % 3 + 1
+        trace, counts, threads = tmp_path / "x.pftrace", tmp_path / "counts", seed % 3 + 1
         fates.kill(cc("fates.c"), collector, trace, counts, threads, seed)
         processor.load(trace)
         assert processor.problems() == []

@@ -27,7 +27,8 @@ struct counted {
     _Atomic uint64_t begins, ends; /* calls that have returned; written by one thread, relaxed */
     _Atomic uint32_t next;         /* of the first one: how many are taken */
     uint32_t pid, tid;
-    uint32_t pad[9];
+    _Atomic uint32_t go; /* of the first one: set by who waits for all threads to be there */
+    uint32_t pad[8];
 };
 
 static struct counted *counts;
@@ -75,8 +76,8 @@ static void *pairs_of(void *n)
     return NULL;
 }
 
-/* Tasks in each other, new names and metadata, until somebody ends it; `slowly`, so that what is to be read stays small. */
-static void mixture(const atomic_int *stop, int slowly)
+/* Tasks in each other, new names and metadata, until somebody ends it. */
+static void mixture(const atomic_int *stop)
 {
     unsigned state = (unsigned)(uintptr_t)&stop ^ (unsigned)getpid(), depth = 0;
     for (uint64_t i = 0; !atomic_load_explicit(stop, memory_order_relaxed); i++) {
@@ -92,8 +93,6 @@ static void mixture(const atomic_int *stop, int slowly)
         }
         if (i % 8 == 0 && depth > 0)
             __itt_metadata_add(domain, __itt_null, key, __itt_metadata_u64, 1, &i);
-        for (volatile int work = 0; work < slowly; work++)
-            continue;
     }
     while (depth-- > 0)
         end();
@@ -101,25 +100,30 @@ static void mixture(const atomic_int *stop, int slowly)
 
 static atomic_int never, stop;
 
-static void *endless_thread(void *slowly)
+/* One pair, and when it is time everything at once, for ever. */
+static void *endless_thread(void *arg)
 {
     mine = take();
-    mixture(&never, (int)(intptr_t)slowly);
-    return NULL;
+    pairs(1);
+    while (!atomic_load(&counts->go))
+        usleep(50);
+    mixture(&never);
+    return arg;
 }
 
-static void endless(long n, long slowly)
+static void endless(long n)
 {
     pthread_t thread;
-    for (long i = 1; i < n; i++)
-        pthread_create(&thread, NULL, endless_thread, (void *)(intptr_t)slowly);
-    mixture(&never, (int)slowly);
+    for (long i = 0; i < n; i++)
+        pthread_create(&thread, NULL, endless_thread, NULL);
+    for (;;)
+        pause();
 }
 
 static void *until_stopped(void *arg)
 {
     mine = take();
-    mixture(&stop, 0);
+    mixture(&stop);
     return arg;
 }
 
@@ -271,16 +275,25 @@ static void *load_thread(void *arg)
     return arg;
 }
 
-/* n threads at full speed for some seconds. Prints the memory at the start and at the end. */
-static void load(long n, long seconds)
+static uint64_t total(void)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < atomic_load(&counts->next); i++)
+        events += atomic_load(&counts[i].begins) + atomic_load(&counts[i].ends);
+    return events;
+}
+
+/* n threads at full speed for so many seconds and events. Prints the seconds, and the memory after one and at the end. */
+static void load(long n, long seconds, uint64_t events)
 {
     pthread_t *threads = calloc((size_t)n, sizeof *threads);
     for (long i = 0; i < n; i++)
         pthread_create(&threads[i], NULL, load_thread, NULL);
     sleep(1);
-    printf("%ld ", resident());
-    sleep((unsigned)seconds);
-    printf("%ld\n", resident());
+    long before = resident(), took = 1;
+    for (; took < seconds || total() < events; took++)
+        sleep(1);
+    printf("%ld %ld %ld\n", took, before, resident());
     atomic_store(&stop, 1);
     for (long i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
@@ -310,7 +323,7 @@ int main(int argc, char **argv)
     if (strcmp(scene, "pairs") == 0)
         pairs(n);
     else if (strcmp(scene, "endless") == 0)
-        endless(n, m);
+        endless(n);
     else if (strcmp(scene, "forks") == 0)
         forks(n, m);
     else if (strcmp(scene, "in_turn") == 0)
@@ -318,7 +331,7 @@ int main(int argc, char **argv)
     else if (strcmp(scene, "at_once") == 0)
         at_once(n, m);
     else if (strcmp(scene, "load") == 0)
-        load(n, m);
+        load(n, m, argc > 5 ? strtoull(argv[5], NULL, 10) : 0);
     else
         return 2;
     return 0;
