@@ -10,6 +10,8 @@ from typing import Any, Callable
 import pytest
 import traced
 
+from itt import _analysis
+
 Fixture = Callable[..., Any]
 
 SCENES = ["nest 60000", "deep 1500", "walk 5000", "threads 20", "short_threads 100", "odd_names", "paused"]
@@ -68,6 +70,9 @@ def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     return build
 
 
+RING = ["ring end 2 5 60000", "ring crossing 2 3 60000", "ring metadata 2 5 60000", "ring end 1 700 30000"]
+
+
 def _quiet(collector: Path, trace: Path, *command: str | Path) -> None:
     groups = {"INTEL_ITTNOTIFY_GROUPS": "all"}  # as with --sync
     done = traced.run(
@@ -76,6 +81,16 @@ def _quiet(collector: Path, trace: Path, *command: str | Path) -> None:
     said = "\n".join(line for line in done.stdout.splitlines() if "==" in line or "runtime error" in line)
     assert (done.returncode, said) == (0, ""), done.stdout[-4000:]
     assert trace.stat().st_size > 65536
+
+
+@pytest.mark.parametrize("sanitizer", ["address,undefined", "thread"])
+@pytest.mark.parametrize("scene", [*RING, "spans walk 3000 1 4", "scenes deep 1500", "metadata crowded 3000"])
+def test_a_flight_recorder(sanitized: Fixture, tmp_path: Path, scene: str, sanitizer: str) -> None:
+    name, *words = scene.split()
+    collector, program = sanitized(sanitizer, name)
+    _analysis.recording_create(tmp_path / "x.pftrace", traced.RUN, ring=1 << 20)
+    _quiet(collector, tmp_path / "x.pftrace", program, *words)
+    assert _analysis.recording_head(tmp_path / "x.pftrace")["ring_overwritten"] > 0 or scene not in RING
 
 
 @pytest.mark.parametrize("scene", [*ALL, *ALL_FORKS])

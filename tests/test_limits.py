@@ -219,7 +219,7 @@ def _start(ring: Path, collector: Path, trace: Path, progress: Path, *words: str
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_killed_process_leaves_its_newest(
-    cc: Fixture, collector: Path, tmp_path: Path, sql: Fixture, threads: int
+    cc: Fixture, collector: Path, tmp_path: Path, processor: TraceSql, threads: int
 ) -> None:
     for seed in range(10):
         trace, progress = tmp_path / f"{seed}.pftrace", tmp_path / f"{seed}.progress"
@@ -228,7 +228,8 @@ def test_a_killed_process_leaves_its_newest(
         time.sleep(random.Random(seed).uniform(0, 0.006))
         child.kill()
         child.wait()
-        kept = Kept(sql(trace))
+        processor.load(trace)
+        kept = Kept(processor)
         assert kept.problems == []
         assert sum(map(len, kept.inner.values())) >= (4 - threads) * (PAIRS - 1000)
         for thread, done in enumerate(_progress(progress, threads)):
@@ -243,6 +244,24 @@ def test_a_killed_process_leaves_its_newest(
             f"outer {thread} {i}": 1 for thread in range(threads) for i in range(3)
         }
         trace.unlink()
+
+
+def test_a_copy_is_a_snapshot(cc: Fixture, collector: Path, tmp_path: Path, processor: TraceSql) -> None:
+    trace, copy = tmp_path / "x.pftrace", tmp_path / "copy.pftrace"
+    child = _start(cc("ring.c"), collector, trace, tmp_path / "progress", "slow", "2", "3", "0")
+    try:
+        for _ in range(10):
+            subprocess.run(["cp", trace, copy], check=True)
+            processor.load(copy)
+            kept = Kept(processor)
+            assert kept.problems == []
+            for thread in (0, 1):
+                assert [task[1:] for task in kept.outer[thread]] == [(-1, i) for i in range(3)]
+                assert {task.depth for task in kept.inner[thread]} == {3}
+            assert sum(map(len, kept.inner.values())) >= 3 * PAIRS
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_processes_share_a_ring(cc: Fixture, record: Fixture, sql: Fixture, cli: Fixture) -> None:
