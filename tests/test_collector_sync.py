@@ -208,6 +208,12 @@ def test_off_by_default(cc: Fixture, record: Fixture) -> None:
     assert process.stdout == "20 20\n" and "began no task" in process.stderr
 
 
+def test_environment(cc: Fixture, cli: Fixture, tmp_path: Path, sql: Fixture) -> None:
+    lines = cli("env", "-o", "run.pftrace", "--sync", check=True).stdout
+    subprocess.run(["sh", "-c", f"{lines}\nexec {cc('syncs.c')} 3 40"], check=True, cwd=tmp_path)
+    assert traced.tally(sql(tmp_path / "run.pftrace"))["sync", "wait first"] == 120
+
+
 def test_recording_from_inside(cli: Fixture, tmp_path: Path) -> None:
     program = """if True:
         import itt, sys

@@ -9,7 +9,7 @@ import shlex
 from itt import _limits, _recording
 
 HELP = "print the export lines that record whatever the shell starts, without a wrapper"
-USAGE = "itt env -o FILE [-f] [--start-paused] [--max-size N | --ring N]"
+USAGE = "itt env -o FILE [-f] [--start-paused] [--max-size N | --ring N] [--sync]"
 EPILOG = 'for example: eval "$(itt env -o run.pftrace)" && ./program && itt report run.pftrace'
 
 
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--start-paused", action="store_true", help="record nothing until the program resumes"
     )
     _limits.add_arguments(parser)
+    parser.add_argument("--sync", action="store_true", help="as with itt record")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,8 +31,8 @@ def run(args: argparse.Namespace) -> int:
     output.check(args.force)
     if args.force:
         output.remove()
-    if any(limits):  # its head tells them
-        output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), False, True, limits)
+    if any(limits) or args.sync:  # its head tells them
+        output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync, True, limits)
     if not args.start_paused and _recording.START_PAUSED in os.environ:
         print(f"unset {_recording.START_PAUSED}")
     for name, value in environment.items():
