@@ -311,3 +311,82 @@ def test_programs_with_rights_ignore_the_variables(rights, loaded, cc, collector
     assert done.stdout == f"secure {secure}, collector {int(not secure or loaded == 'by name')}\n"
     assert trace.exists() == (not secure)
     assert len(list(shared.iterdir())) == (2 if secure else 4)
+
+
+# Names of files that are odd
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "no folder", "long", "empty", "relative"])
+def test_a_collector_given_an_odd_path(kind, script, collector, tmp_path):
+    """The program runs as ever; where no file can be, none is made, and the reason waits for `itt record`."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe")
+    names = {
+        "device": "/dev/null",
+        "pipe": str(folder / "pipe"),
+        "folder": str(folder),
+        "no folder": str(folder / "none" / "x.pftrace"),
+        "long": str(folder / ("x" * 5000)),
+        "empty": "",
+        "relative": "x.pftrace",
+    }
+    before = set(os.listdir(folder)), set(os.listdir("/dev"))
+    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": names[kind], "ITT_RUN": "1"}
+    reasons = tmp_path / "reasons"
+    reasons.mkdir()
+    environ["TMPDIR"] = str(reasons)
+    done = subprocess.run([sys.executable, script], env=environ, cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    made = {"x.pftrace"} if kind == "relative" else set()
+    assert (set(os.listdir(folder)), set(os.listdir("/dev"))) == (before[0] | made, before[1])
+    assert len(list(reasons.iterdir())) == (0 if kind in ("relative", "empty") else 1)
+
+
+NAME = "a\nb\x1b[31mc.pftrace"
+SHOWN = r"a\nb\x1b[31mc.pftrace"
+
+
+def test_messages_stay_on_one_line(cli, script):
+    for arguments, code in (
+        (("record", "-o", NAME, script), 0),
+        (("record", "-o", NAME, script), 125),
+        (("record", "-o", f"none/{NAME}", script), 125),
+        (("record", "-o", "x.pftrace", NAME[:-1]), 127),
+        (("env", "-o", NAME), 1),
+        (("report", f"none{NAME}"), 1),
+        ((NAME,), 2),
+    ):
+        done = cli(*arguments)
+        assert done.returncode == code, arguments
+        assert done.stderr.count("\n") == 1
+        assert "\x1b" not in done.stderr
+        assert SHOWN[:-1] in done.stderr or "none:" in done.stderr
+    done = cli("report", NAME, check=True)
+    assert done.stdout.startswith(f"{SHOWN}: ")
+
+
+def test_a_shell_within_a_recorded_shell(cli, script, tmp_path):
+    """`itt env` there makes another recording, and leaves the first one's file alone."""
+    shells = f"""
+        eval "$({sys.executable} -m itt env -o one.pftrace)"
+        {sys.executable} {script}
+        (
+            eval "$({sys.executable} -m itt env -o two.pftrace --start-paused)"
+            {sys.executable} {script}
+            eval "$({sys.executable} -m itt env -o three.pftrace)"
+            {sys.executable} {script}
+            {sys.executable} -m itt env -o three.pftrace
+        )
+        {sys.executable} {script}
+    """
+    done = subprocess.run(["sh", "-c", shells], cwd=tmp_path, capture_output=True, text=True)
+    assert (
+        done.stderr
+        == f"itt env: {tmp_path}/three.pftrace exists: choose another name with -o, or -f to replace it\n"
+    )
+    events = [
+        _analysis.recording_counts(str(tmp_path / f"{name}.pftrace"))["events"]
+        for name in ("one", "two", "three")
+    ]
+    assert events == [4, 0, 2]

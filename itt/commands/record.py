@@ -79,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
         complain(f"itt: {_outcome.describe(output.path, output.shown, run_id)}")
     except Exception as error:
         # The program's end counts, and what it recorded is in the file.
-        complain(f"itt record: {output.shown}: {error}; the recording is there, try itt report")
+        why = error.strerror if isinstance(error, OSError) else error
+        complain(f"itt record: {output.shown}: {why}; the recording is there, try itt report")
     except KeyboardInterrupt:
         complain(f"itt: {output.shown}: not counted; next: itt report {shlex.quote(output.shown)}")
     output.bring_home()

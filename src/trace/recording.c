@@ -290,7 +290,9 @@ static int head_map(const char *path, int flags, void **base, ino_t *inode)
         return errno;
     if (fstat(fd, &st) != 0)
         error = errno;
-    else if (!S_ISREG(st.st_mode) || st.st_size < (off_t)ITT_UNIT_SIZE)
+    else if (!S_ISREG(st.st_mode))
+        error = ENODEV; /* nor is a file wanted beside it, in /dev */
+    else if (st.st_size < (off_t)ITT_UNIT_SIZE)
         error = EBADMSG;
     if (error == 0) {
         *base = mmap(NULL, RECORDING_HEAD_MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
