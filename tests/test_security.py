@@ -231,6 +231,18 @@ def test_command_lines_of_a_recording_from_inside(hidden, tmp_path):
     assert itt.read(trace)["tasks"][0]["task"] == "work"
 
 
+def test_command_lines_of_a_recorded_shell(script, tmp_path):
+    shell = f"""
+        eval "$({sys.executable} -m itt env -o x.pftrace -f --no-cmdline)"
+        {sys.executable} {script} {SECRET}
+    """
+    (tmp_path / "x.pftrace").write_text("old")
+    subprocess.run(["sh", "-c", shell], cwd=tmp_path, check=True)
+    assert _analysis.recording_counts(str(tmp_path / "x.pftrace"))["events"] == 2
+    assert SECRET.encode() not in (tmp_path / "x.pftrace").read_bytes()
+    assert sorted(os.listdir(tmp_path)) == ["script.py", "x.pftrace"]
+
+
 def test_no_environment_is_told(record, script):
     environ = {**os.environ, "API_TOKEN": SECRET, SECRET.upper(): "1"}
     trace, _ = record([script], env=environ)

@@ -9,7 +9,7 @@ import shlex
 from itt import _limits, _recording
 
 HELP = "print the export lines that record whatever the shell starts, without a wrapper"
-USAGE = "itt env -o FILE [-f] [--start-paused] [--max-size N | --ring N] [--sync]"
+USAGE = "itt env -o FILE [-f] [--start-paused] [--max-size N | --ring N] [--sync] [--no-cmdline]"
 EPILOG = 'for example: eval "$(itt env -o run.pftrace)" && ./program && itt report run.pftrace'
 
 
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _limits.add_arguments(parser)
     parser.add_argument("--sync", action="store_true", help="as with itt record")
+    parser.add_argument("--no-cmdline", dest="cmdline", action="store_false", help="as with itt record")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,10 +30,12 @@ def run(args: argparse.Namespace) -> int:
     environment = _recording.environment(output.path, run_id, args.start_paused)
     _recording.refuse_other_collector(os.environ, ours_too=False)
     output.check(args.force)
-    if args.force:
+    if any(limits) or args.sync or not args.cmdline:  # its head tells them
+        slots = os.environ.get(_recording.SLOTS)
+        output.create(run_id, args.start_paused, slots, args.sync, args.cmdline, limits)
+        output.keep()
+    elif args.force:
         output.remove()
-    if any(limits) or args.sync:  # its head tells them
-        output.create(run_id, args.start_paused, os.environ.get(_recording.SLOTS), args.sync, True, limits)
     if not args.start_paused and _recording.START_PAUSED in os.environ:
         print(f"unset {_recording.START_PAUSED}")
     for name, value in environment.items():
