@@ -114,6 +114,32 @@ def test_while_paused(play: Fixture, script: Script) -> None:
     assert all(s.dur >= 0 for s in trace.slices) and head.counts["unmatched_ends"] == 0
 
 
+def test_a_child_knows_the_names_and_has_nothing(play: Fixture, script: Script) -> None:
+    calls(script, 0, MUTEX, "acquired")
+    script.call(0, "stack_caller_create", to="c")
+    calls(script, 0, OTHER, "prepare")
+    script.call(0, "fork")
+    calls(script, 0, MUTEX, "releasing", "acquired", "releasing")
+    calls(script, 0, OTHER, "cancel")
+    script.call(0, "stack_callee_enter", Register("c"))
+    script.call(0, "stack_callee_leave", Register("c"))
+    script.call(0, "join")
+    calls(script, 0, OTHER, "cancel")
+    calls(script, 0, MUTEX, "releasing")
+    trace, head = play(script)
+    parent = trace.only("caller").pid
+    assert Counter((s.name, s.pid == parent, s.dur < 0) for s in trace.slices) == {
+        ("held mutex", True, False): 1,
+        ("wait", True, False): 1,
+        ("caller", True, False): 1,
+        ("release mutex", False, False): 1,
+        ("held mutex", False, False): 1,
+        ("callee", False, False): 1,
+    }
+    assert trace.flows == {(trace.only("caller").id, trace.only("callee").id)}
+    assert head.counts["unmatched_ends"] == 1 and head.counts["processes"] == 2
+
+
 class Model:
     """What record.md says of waits and locks."""
 
