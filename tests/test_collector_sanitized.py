@@ -70,7 +70,13 @@ def sanitized(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     return build
 
 
-RING = ["ring end 2 5 60000", "ring crossing 2 3 60000", "ring metadata 2 5 60000", "ring end 1 700 30000"]
+RING = [
+    "ring end 2 5 60000",
+    "ring crossing 2 3 60000",
+    "ring metadata 2 5 60000",
+    "ring slices 2 3 60000",
+    "ring end 1 700 30000",
+]
 
 
 def _quiet(collector: Path, trace: Path, *command: str | Path) -> None:

@@ -155,6 +155,26 @@ def test_metadata_goes_on_with_its_task(ring: Fixture, sql: Fixture) -> None:
     assert rows == [(95_000,)]  # of one key it shows the last
 
 
+@pytest.mark.parametrize("scene", ["slices", "slices, left open"])
+def test_slices_of_all_kinds_go_on(ring: Fixture, sql: Fixture, scene: str) -> None:
+    trace = ring(scene, 2, 1, 200_000)
+    found = sql(trace)
+    assert found.problems() == []
+    rows = found.query(
+        "select s.name, t.name, min(dur), count(*) from slice s join track t on t.id = track_id "
+        "where s.name not glob '[io]*r *' group by 1, 2 order by 1"
+    )
+    closed = scene == "slices"
+    names = [f"{kind} {thread} 0" for kind in ("overlapped", "region") for thread in (0, 1)]
+    assert [row[0] for row in rows] == ["event 0 0", *names, "two"]
+    assert [row[3] for row in rows] == [2, 1, 1, 1, 1, 2]
+    assert [row[1] for row in rows] == ["event 0 0" if closed else None, "two", "two", "one", "one", "two"]
+    shortest = [row[2] for row in rows]
+    assert all(dur > 1_000_000 for dur in shortest) if closed else shortest == [0, -1, -1, -1, -1, -1]
+    open = {row[0][3]: row[2] for row in _analysis.summarize([trace])["tasks"] if row[2] > 0}
+    assert open == ({} if closed else {**dict.fromkeys(names, 1), "two": 2})
+
+
 @pytest.mark.parametrize("depth", [300, 600, 3000])
 def test_many_open_tasks_cost_no_more_than_their_place(ring: Fixture, sql: Fixture, depth: int) -> None:
     """Of very many the outermost and innermost are shown; and each end has its begin."""

@@ -3,15 +3,17 @@
 #include "amend.h"
 #include "event.h"
 #include "segment.h"
+#include "slice.h"
 #include "wire.h"
 
-#define OUTERMOST  64u
-#define INNERMOST  448u
-#define PLAIN_COST 72u /* of a begin without what was added to it, texts left out */
-#define TRACK_COST 96u
-#define TEXT_MAX   248u
-#define FULL_MAX   2048u /* a begin to which more was added goes on without that */
-#define KEY_TRACK  (KEY_APART | KEY_LEVEL)
+#define OUTERMOST       64u
+#define INNERMOST       448u
+#define PLAIN_COST      72u /* of a begin without what was added to it, texts left out */
+#define TRACK_COST      96u
+#define TEXT_MAX        248u
+#define FULL_MAX        2048u              /* a begin to which more was added goes on without that */
+#define SPANS_LOOKED_AT (256u * SPAN_NEAR) /* more are open at once only in strange programs */
+#define KEY_TRACK       (KEY_APART | KEY_LEVEL)
 
 bool begins_go_on(const struct writer *w, uint32_t i)
 {
@@ -118,11 +120,56 @@ static void carry_events(struct writer *w, size_t size, uint64_t boot_offset)
     }
 }
 
-void begins_carry(struct writer *w, size_t size, uint64_t boot_offset)
+/*
+ * The begin of an open slice, if it lay in the slot. Another thread may end it meanwhile: what was copied is the begin of a slice on its
+ * lane all the same, at its own time.
+ */
+static void carry_span(struct writer *w, struct span *span, const struct span *copy, size_t size,
+                       uint64_t boot_offset, uint32_t first)
+{
+    const struct handed *handed = &w->handed;
+    uint64_t inside = copy->where - handed->from, old = copy->where;
+    uint32_t domain = copy->place & SPAN_DOMAIN;
+    if (copy->lane == 0 || inside >= handed->size || (int32_t)(copy->segment - first) < 0)
+        return;
+    size_t cost =
+        lane_cost_most(w, copy->lane) + segment_cost_name(w, copy->name) + segment_cost_domain(w, domain);
+    if (lane_at(w, copy->lane)->track == 0 || room(w) < size + cost + 2 * FULL_MAX)
+        return;
+    segment_tell_name(w, copy->name);
+    segment_tell_domain(w, domain);
+    lane_tell(w, copy->lane);
+    uint64_t where = handed->where + inside;
+    if (write_again(w, &where, copy->begin + boot_offset - w->boot_offset, size) &&
+        atomic_compare_exchange_strong_explicit(&span->where, &old, where, memory_order_relaxed,
+                                                memory_order_relaxed))
+        SPAN_SET(span->segment, w->segment);
+}
+
+static void carry_spans(struct writer *w, size_t size, uint64_t boot_offset, uint32_t first)
+{
+    struct spans *spans = slice_spans(w);
+    struct span copy;
+    for (uint32_t cell = 0; cell < SPANS_LOOKED_AT; cell++) {
+        if (span_copy_open(spans, cell, &copy))
+            carry_span(w, span_at(spans, cell), &copy, size, boot_offset, first);
+    }
+    for (uint32_t i = 0; i < w->depth; i++) {
+        if ((w->open[i].key & (KEY_LANE | KEY_LOST)) != KEY_LANE || w->open[i].key & KEY_ID)
+            continue;
+        struct span *span = slice_span(w, w->open[i].where);
+        copy = *span;
+        carry_span(w, span, &copy, size, boot_offset, first);
+    }
+}
+
+void begins_carry(struct writer *w, size_t size, uint64_t boot_offset, uint32_t first)
 {
     uint64_t amending = w->amending;
     carry_tasks(w, size, boot_offset, &amending);
     carry_events(w, size, boot_offset);
+    if (w->handed.held)
+        carry_spans(w, size, boot_offset, first);
     w->amending = amending;
 }
 

@@ -14,9 +14,10 @@ size_t begins_cost(const struct writer *w, uint32_t i);
 
 /*
  * Writes those again that do not lie in the slot (or were written by another clock: `boot_offset` is that of the segment
- * before), and the events and marks. `size` bytes behind them stay free.
+ * before), and those of the slices on lanes, events and marks, as far as there is room. `size` bytes behind them stay free. What was in
+ * the slot before are segments from number `first` on.
  */
-void begins_carry(struct writer *w, size_t size, uint64_t boot_offset);
+void begins_carry(struct writer *w, size_t size, uint64_t boot_offset, uint32_t first);
 
 /* Writes the begin of one that has gone; room must be reserved, in a segment that knows its name. */
 void begins_restore(struct writer *w, struct open_task *task);

@@ -340,6 +340,9 @@ bool segment_start(struct writer *w, size_t size)
     w->boot_offset = process_boot_offset();
     w->sequence = new_sequence(w);
     w->segment = atomic_fetch_add_explicit(&segments, 1, memory_order_relaxed) + 1;
+    const uint32_t before = w->slot_segment;
+    if (w->rest == writer_slot(w))
+        w->slot_segment = w->segment;
     w->live = true;
     w->at = w->rest;
     w->end = slot_end;
@@ -356,7 +359,7 @@ bool segment_start(struct writer *w, size_t size)
     at = put_names_of_listed(w, at);
     writer_commit(w, word, at);
     if (w->head->ring_chunks != 0)
-        begins_carry(w, size, boot_offset);
+        begins_carry(w, size, boot_offset, before);
     take_marks_off(w);
     set_limit(w, &head, size);
     if (head.command)

@@ -75,6 +75,8 @@ static int handed_take(struct writer *w, int fd)
     free_sequence(w, handed->place.freed[1]);
     handed->held = true;
     handed->page = NULL;
+    handed->from = w->slot_offset;
+    handed->size = w->slot_size;
     handed->where = handed->place.offset | (w->join->spill ? WHERE_TRACE : 0);
     if (w->join->spill)
         return 0;

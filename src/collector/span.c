@@ -113,6 +113,27 @@ bool span_underflow(struct spans *spans)
     return false;
 }
 
+/* False: it was another's meanwhile. */
+static bool copy_of(struct spans *spans, uint32_t cell, uint32_t state, struct span *copy)
+{
+    struct span *span = &spans->span[cell];
+    SPAN_SET(copy->begin, SPAN_GET(span->begin));
+    SPAN_SET(copy->where, SPAN_GET(span->where));
+    SPAN_SET(copy->segment, SPAN_GET(span->segment));
+    SPAN_SET(copy->place, SPAN_GET(span->place));
+    SPAN_SET(copy->name, SPAN_GET(span->name));
+    SPAN_SET(copy->lane, SPAN_GET(span->lane));
+    atomic_thread_fence(memory_order_acquire);
+    return SPAN_GET(spans->state[cell]) == state;
+}
+
+bool span_copy_open(struct spans *spans, uint32_t cell, struct span *copy)
+{
+    uint32_t state = SPAN_GET(spans->state[cell]);
+    atomic_thread_fence(memory_order_acquire);
+    return (state & SPAN_STATUS) == SPAN_OPEN && copy_of(spans, cell, state, copy);
+}
+
 struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy)
 {
     uint64_t hash = id_hash(id);
@@ -121,16 +142,8 @@ struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct
         uint32_t cell = search(spans, id, hash, span_place(0, domain), mask, &state);
         if (cell == SPAN_CELLS)
             return NULL;
-        struct span *span = &spans->span[cell];
-        SPAN_SET(copy->begin, SPAN_GET(span->begin));
-        SPAN_SET(copy->where, SPAN_GET(span->where));
-        SPAN_SET(copy->segment, SPAN_GET(span->segment));
-        SPAN_SET(copy->place, SPAN_GET(span->place));
-        SPAN_SET(copy->name, SPAN_GET(span->name));
-        SPAN_SET(copy->lane, SPAN_GET(span->lane));
-        atomic_thread_fence(memory_order_acquire);
-        if (SPAN_GET(spans->state[cell]) == state)
-            return span;
+        if (copy_of(spans, cell, state, copy))
+            return &spans->span[cell];
     }
 }
 

@@ -200,6 +200,9 @@ bool span_underflow(struct spans *spans);
  */
 struct span *span_find(struct spans *spans, uint32_t domain, __itt_id id, struct span *copy);
 
+/* A copy, of one moment, of the one in this cell, if it is open. */
+bool span_copy_open(struct spans *spans, uint32_t cell, struct span *copy);
+
 /* Its name where that has no iid: SPAN_TEXT_MAX bytes, for the thread that claimed it. */
 char *span_text(struct spans *spans, struct span *span);
 

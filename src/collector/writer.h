@@ -87,6 +87,8 @@ struct handed {
     bool held;
     struct ring_place place;
     uint64_t where; /* as in open_task, of its first byte */
+    uint64_t from;  /* where the slot lay */
+    uint32_t size;  /* of the slot */
     uint8_t *page;  /* the chunk, mapped; NULL where it cannot be */
 };
 
@@ -120,9 +122,10 @@ struct writer {
     _Atomic uint32_t window_lock; /* while the window is mapped anew */
     uint64_t slot_offset;         /* in the file of slots */
     uint32_t slot_size;           /* 0: none yet */
-    uint32_t sequence; /* of the segment, in the file: a flight recorder uses it again when it has gone */
-    uint32_t segment;  /* its number in this process, never used again */
-    uint32_t index;    /* in the registry, + 1; 0: wiped by a fork */
+    uint32_t sequence;     /* of the segment, in the file: a flight recorder uses it again when it has gone */
+    uint32_t segment;      /* its number in this process, never used again */
+    uint32_t slot_segment; /* of the first one in the slot */
+    uint32_t index;        /* in the registry, + 1; 0: wiped by a fork */
     uint32_t thread_id;
     uint32_t farewells; /* rounds of destructors that its thread has gone through: see give_back() */
     uint32_t overflow;  /* tasks open beyond WRITER_DEPTH */

@@ -46,6 +46,26 @@ static void note(__itt_string_handle *key, uint64_t value)
     __itt_metadata_add(one, __itt_null, key, __itt_metadata_u64, 1, &value);
 }
 
+static void open_slices(long thread)
+{
+    const __itt_id id = __itt_id_make(&threads, (unsigned long long)thread + 1);
+    __itt_id other = id;
+    __itt_frame_begin_v3(two, &other);
+    __itt_region_begin(one, id, __itt_null, name_of("region", thread, 0));
+    __itt_task_begin_overlapped(two, id, __itt_null, name_of("overlapped", thread, 0));
+    __itt_event_start(__itt_event_create("event 0 0", 9));
+}
+
+static void close_slices(long thread)
+{
+    const __itt_id id = __itt_id_make(&threads, (unsigned long long)thread + 1);
+    __itt_id other = id;
+    __itt_event_end(__itt_event_create("event 0 0", 9));
+    __itt_task_end_overlapped(two, id);
+    __itt_region_end(one, id);
+    __itt_frame_end_v3(two, &other);
+}
+
 /* What is done with what is open now and then, while the ring goes round. */
 static void stir(long thread, long i)
 {
@@ -73,6 +93,8 @@ static void *run(void *arg)
         if (strcmp(scene, "metadata") == 0)
             note(__itt_string_handle_create("level"), (uint64_t)i);
     }
+    if (strncmp(scene, "slices", 6) == 0)
+        open_slices(thread);
     for (long i = 0; pairs == 0 || i < pairs; i++) {
         stir(thread, i);
         begin(one, names[i % CYCLE]);
@@ -82,6 +104,8 @@ static void *run(void *arg)
         if (strcmp(scene, "slow") == 0 && i % 100 == 0)
             usleep(900); /* some 100,000 pairs a second */
     }
+    if (strcmp(scene, "slices") == 0)
+        close_slices(thread);
     for (long i = 0; strcmp(scene, "open") != 0 && i < depth; i++)
         __itt_task_end(one);
     return NULL;
