@@ -35,7 +35,9 @@ def describe(path: str, shown: str, run: str) -> str:
             raise
     head = _analysis.recording_head(path)
     if head["run"] != int(run, 16):
-        return f"{shown}: the recording is gone, another run of itt replaced the file"
+        gone = f"{shown}: the recording is gone, another run of itt replaced the file"
+        beside = names_of(shown, other_hosts(path, run))
+        return f"{gone}; what came then: itt report {shlex.join(beside)}" if beside else gone
     others = other_hosts(path, run)
     counts = [_analysis.recording_counts(file) for file in [path, *others]]
     events, lost = (sum(count[what] for count in counts) for what in ("events", "lost"))
@@ -52,8 +54,12 @@ def describe(path: str, shown: str, run: str) -> str:
         line += f" (a process could not write: {reason})"
     elif ring_text(head):
         line += f" ({ring_text(head)})"
-    files = [shown, *(os.path.join(os.path.dirname(shown), os.path.basename(other)) for other in others)]
-    return f"{line}; next: itt report {shlex.join(files)}"
+    return f"{line}; next: itt report {shlex.join([shown, *names_of(shown, others)])}"
+
+
+def names_of(shown: str, others: list[str]) -> list[str]:
+    """Files beside the recording, as that was named on the command line."""
+    return [os.path.join(os.path.dirname(shown), os.path.basename(other)) for other in others]
 
 
 def other_hosts(path: str, run: str) -> list[str]:

@@ -166,6 +166,24 @@ def test_two_that_replace_one_file_at_once_harm_neither(tmp_path):
     assert os.listdir(tmp_path) == ["x.pftrace"]
 
 
+def test_what_a_program_records_behind_a_replacement_is_found(cli, tmp_path):
+    """Another `itt record -f` took the name before the first label: the labels go to a file beside it."""
+    code = """
+import itt, os
+from itt import _analysis
+os.unlink("x.pftrace")
+_analysis.recording_create("x.pftrace", 99)
+with itt.task("work"):
+    pass
+"""
+    (tmp_path / "script.py").write_text(code)
+    done = cli("record", "-o", "x.pftrace", "script.py", check=True)
+    (beside,) = tmp_path.glob("x.*.pftrace")
+    gone = "itt: x.pftrace: the recording is gone, another run of itt replaced the file; what came then:"
+    assert done.stderr == f"{gone} itt report {beside.name}\n"
+    assert _analysis.recording_counts(str(beside))["events"] == 2
+
+
 def spilled(path, folder):
     """A recording whose slots lie in another file; that file."""
     _analysis.recording_create(str(path), 1, False, str(folder))
