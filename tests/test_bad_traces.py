@@ -14,7 +14,7 @@ import zipfile
 import zlib
 
 import pytest
-from tracegen import Trace, block, cover, head, number, packet, varint
+from tracegen import UNIT, Trace, block, cover, head, number, packet, varint
 
 import itt
 from itt import _analysis
@@ -453,3 +453,23 @@ def test_hostile_traces(make, tmp_path):
         if "json" in options:
             found = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(name))
             assert found["events"] > 0 or make is many_sequences
+
+
+def test_slots_that_are_full_of_packets(tmp_path):
+    """A slot without a cover, to its last byte: at home it needs more room than a chunk has."""
+    path = tmp_path / "x.pftrace"
+    _analysis.recording_create(str(path), 1, False, str(tmp_path))
+    (slots,) = tmp_path.glob("*.slots")
+    pair = begin(1) + end(1)
+    room = 4 * UNIT - len(segment(1))
+    rest = room % len(pair)
+    filler = packet(number(10, 1), bytes([0x7A, rest - 6]), bytes(rest - 6)) if rest >= 10 else b""
+    content = segment(1, pair * (room // len(pair)), filler)
+    assert 4 * UNIT - 10 < len(content) <= 4 * UNIT
+    with slots.open("r+b") as file:
+        file.seek(UNIT)
+        file.write(content)
+    found = itt.read(path)
+    assert [row["count"] for row in found["tasks"]] == [room // len(pair)]
+    assert not slots.exists()
+    assert path.stat().st_size == 6 * UNIT
