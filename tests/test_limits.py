@@ -237,6 +237,39 @@ def _start(ring: Path, collector: Path, trace: Path, progress: Path, *words: str
     return child
 
 
+def test_a_ring_at_each_instruction(
+    cc: Fixture, collector: Path, tmp_path: Path, processor: TraceSql
+) -> None:
+    """While a full slot takes the place of an old chunk, and three open tasks go on: killed there."""
+    trace, copies, slot = tmp_path / "x.pftrace", tmp_path / "copies", 1 + 6 * 4 + 1
+    copies.mkdir()
+    _analysis.recording_create(trace, traced.RUN, ring=MB)
+    words = [trace, copies, str(slot), "170000"]
+    *lines, _ = traced.run(collector, trace, cc("fates_steps.c"), *words).stdout.splitlines()
+    assert _analysis.recording_head(trace)["ring_overwritten"] >= 4
+    seen: set[tuple[int, ...]] = set()
+    doubled: list[int] = []
+    for line in lines:
+        copy = copies / f"{int(line.split()[0]):04}.pftrace"
+        summary = _analysis.summarize([copy])
+        open = {row[0][3]: row[2] for row in summary["tasks"] if row[2]}
+        assert open.pop("task", 0) <= 1 and open == {f"outer {i}": 1 for i in range(3)}
+        assert summary["damaged_bytes"] == summary["unmatched_ends"] == summary["lost"] == 0
+        state = (summary["events"], summary["segments"], summary["open"])
+        if state in seen:
+            continue
+        seen.add(state)
+        _analysis.recording_settle(copy)  # takes away a chunk that is there twice
+        processor.load(copy)
+        assert processor.problems() == []
+        rows = processor.query("select name, count(*) from slice where name != 'task' group by 1 order by 1")
+        assert [row[0] for row in rows] == ["outer 0", "outer 1", "outer 2"]
+        doubled.append(sum(row[1] for row in rows) - 3)
+        ((tasks,),) = processor.query("select count(*) from slice where name = 'task'")
+        assert tasks >= 4 * PAIRS
+    assert len(seen) > 8 and max(doubled) <= 1  # one at a time, for as long as both its begins are there
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_killed_process_leaves_its_newest(
     cc: Fixture, collector: Path, tmp_path: Path, processor: TraceSql, threads: int

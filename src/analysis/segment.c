@@ -156,6 +156,21 @@ static bool begin_again(struct segment *segment, struct stack *stack, const stru
 }
 
 /*
+ * A task that was open at the segment's start: 0, there is none. The machine slept since it began, if that is not when it is said to
+ * have begun again: by the clock of then.
+ */
+static uint64_t begun_before_sleep(const struct stacks *stacks, const struct stack *stack,
+                                   const struct task *task)
+{
+    uint32_t entry = stack->top;
+    for (uint32_t i = 0; i < STACK_SEARCH && entry != 0; i++, entry = stacks->entries[entry].below) {
+        if (stacks->entries[entry].task == task && stacks->entries[entry].flags & OPEN_CAME_IN)
+            return stacks->entries[entry].begin;
+    }
+    return 0;
+}
+
+/*
  * When the task began that is begun again: what is written again may be a nanosecond off, so as not to meet its neighbours. Where it is
  * not among the open ones, it began as it says.
  */
@@ -168,7 +183,8 @@ static uint64_t begun(struct segment *segment, struct stack *stack, const struct
             stack_find_task(stacks, &stacks->stack[0], task, tries[i]) != NULL)
             return tries[i];
     }
-    return begin;
+    uint64_t before = begun_before_sleep(stacks, stack, task);
+    return before != 0 ? before : begin;
 }
 
 static void begin_task(struct segment *segment, const struct event *event, uint64_t begin, uint8_t flags,

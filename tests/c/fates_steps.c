@@ -2,10 +2,11 @@
  * Runs a child instruction by instruction while it labels and hands its slot over, and keeps a copy of the file after each
  * that changed it: what would be there if the child were killed now.
  *
- *     fates_steps TRACE FOLDER [SLOTS_FOLDER]
+ *     fates_steps TRACE FOLDER [SLOTS_FOLDER | UNIT CALLS]
  *
  * A line for each copy: its number, and how many calls had returned; then how many instructions there were. With SLOTS_FOLDER
- * its one file is copied, too.
+ * its one file is copied, too. With UNIT the slot is the chunk that begins there, the steps begin after so many CALLS, and three tasks
+ * are open around all others.
  */
 #define _GNU_SOURCE
 #include <ittnotify.h>
@@ -32,9 +33,14 @@
 
 static volatile long *calls; /* that have returned; written by the child */
 
-static void child(void)
+static void child(int outer)
 {
     __itt_domain *domain = __itt_domain_create("one");
+    for (int i = 0; i < outer; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "outer %d", i);
+        __itt_task_begin(domain, __itt_null, __itt_null, __itt_string_handle_create(text));
+    }
     __itt_string_handle *name = __itt_string_handle_create("task");
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     for (long i = 1;; i++) {
@@ -133,11 +139,14 @@ int main(int argc, char **argv)
     char slots_path[4200];
     struct watched trace, slots;
     calls = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const bool ring = argc > 4;
+    const size_t unit = ring ? (size_t)atol(argv[3]) : 2;
+    const long least = ring ? atol(argv[4]) : 0;
     pid_t pid = argc > 2 ? fork() : -1;
     if (pid == 0)
-        child();
+        child(ring ? 3 : 0);
     int status;
-    bool spill = argc > 3;
+    bool spill = argc == 4;
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) || !watch(&trace, argv[1]))
         return 1;
     ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL);
@@ -145,10 +154,11 @@ int main(int argc, char **argv)
         return 1;
     struct watched *with_slot = spill ? &slots : &trace;
     do {
-        if (!go_on(pid, PTRACE_CONT) || *calls > 100000)
+        if (!go_on(pid, PTRACE_CONT) || *calls > least + 100000)
             return 2;
-        look(with_slot);
-    } while (left(with_slot, 2) > NEAR);
+        if (*calls >= least)
+            look(with_slot);
+    } while (*calls < least || left(with_slot, unit) > NEAR);
 
     long steps = 0, kept = 0, until = 0;
     while (until == 0 || *calls < until) {
@@ -160,7 +170,7 @@ int main(int argc, char **argv)
             if (spill)
                 keep(&slots, argv[2], kept, "slots");
             printf("%ld %ld\n", kept++, *calls);
-            if (until == 0 && left(with_slot, 2) > NEAR)
+            if (until == 0 && left(with_slot, unit) > NEAR)
                 until = *calls + AFTER;
         }
         if (!go_on(pid, PTRACE_SINGLESTEP))
