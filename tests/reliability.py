@@ -330,13 +330,14 @@ def machine() -> str:
     return f"{os.cpu_count()} processors, {model} ({virtual}), Linux {platform.release().split('-')[0]}"
 
 
-def document(bench: Bench, loads: list[str], seconds: float) -> str:
+def document(bench: Bench, loads: list[str], seconds: float, busy: float) -> str:
     table = "\n".join(row.line() for row in bench.rows)
     total = Row("**all**")
     for row in bench.rows:
         for what in ("trials", "issued", "found", "lost", "missing", "twice", "refused"):
             setattr(total, what, getattr(total, what) + getattr(row, what))
     text = TEXT.replace("{table}", f"{table}\n{total.line()}").replace("{machine}", machine())
+    text = text.replace("{busy}", f"{busy:.1f} when it began")
     text = text.replace("{date}", datetime.date.today().isoformat())
     text = text.replace("{python}", platform.python_version()).replace("{minutes}", f"{seconds / 60:.0f}")
     return text.replace("{loads}", LOADS.replace("{rows}", "\n".join(loads)) if loads else NO_LOADS)
@@ -356,7 +357,8 @@ TEXT = """\
 # Reliability
 
 What programs labelled, and what Perfetto's trace processor found in their recordings, whatever their end was.
-Made by `make reliability` on {date} in {minutes} minutes: {machine}, Python {python}.
+Made by `make reliability` on {date} in {minutes} minutes: {machine}, Python {python}; other work had the
+processors as well, at a load average of {busy}.
 
 ## Fates
 
@@ -400,12 +402,12 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2 * 10**9, help="at least, under load (2,000,000,000)")
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     options = parser.parse_args()
-    start = time.monotonic()
+    start, busy = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="itt-reliability-") as folder:
         bench = Bench(Path(folder))
         measure(bench, options.kills)
         loads = load(bench, options.seconds, options.events) if options.seconds else []
-        text = document(bench, loads, time.monotonic() - start)
+        text = document(bench, loads, time.monotonic() - start, busy)
     print(text)
     if options.write:
         DOCUMENT.write_text(text)

@@ -155,6 +155,19 @@ def test_a_file_system_without_reserved_space(record: Fixture, sql: Fixture, tmp
         assert found.problems() == []
 
 
+def test_slots_in_another_file_with_metadata(
+    cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path
+) -> None:
+    """A begin that metadata replaced is no end of its chunk."""
+    trace, counts, slots = tmp_path / "x.pftrace", tmp_path / "counts", tmp_path / "slots"
+    slots.mkdir()
+    traced.run(collector, trace, cc("fates.c"), counts, "forks", "4", "500", env={"ITT_SLOTS": str(slots)})
+    assert fates.settle(trace) and os.listdir(slots) == []
+    found = sql(trace)
+    assert fates.found(found) == fates.issued(counts)
+    assert found.problems() == []
+
+
 MOVES = {
     "removed": "os.unlink(path)",
     "renamed": "os.rename(path, path + '.moved')",

@@ -68,7 +68,19 @@ static bool is_cover(const struct wire_field *packet)
     return wire_read_field(packet->data, end, &field) == end && field.number == ITT_FIELD_COVER;
 }
 
-/* Reads the chunk that starts at a unit's boundary, up to its cover. */
+/* Whether a chunk goes on behind a cover: with a packet, though not where the next chunk would begin. */
+static bool goes_on(const struct chunk *chunk, const uint8_t *at, const uint8_t *end)
+{
+    struct wire_field packet;
+    uint64_t sequence;
+    const uint8_t *next = at < end ? wire_read_field(at, end, &packet) : NULL;
+    if (next == NULL || packet.number != 1 || packet.type != WIRE_BYTES)
+        return false;
+    return (size_t)(at - chunk->bytes) % ITT_UNIT_SIZE != 0 ||
+           (!is_cover(&packet) && segment_pid(packet.data, next, &sequence) == 0);
+}
+
+/* Reads the chunk that starts at a unit's boundary, up to its cover. Those inside it are events that were replaced. */
 static void chunk_read(int fd, uint64_t offset, struct chunk *chunk)
 {
     struct wire_field packet;
@@ -80,7 +92,7 @@ static void chunk_read(int fd, uint64_t offset, struct chunk *chunk)
         const uint8_t *next = wire_read_field(at, end, &packet);
         if (next == NULL || packet.number != 1 || packet.type != WIRE_BYTES)
             break;
-        if (is_cover(&packet)) {
+        if (is_cover(&packet) && (at == chunk->bytes || !goes_on(chunk, next, end))) {
             chunk->size = (size_t)(next - chunk->bytes);
             break;
         }
