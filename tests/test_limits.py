@@ -117,6 +117,27 @@ def test_slots_in_another_file_count(cc: Fixture, record: Fixture, sql: Fixture,
 
 
 @pytest.mark.parametrize("scene", ["end", "open", "metadata", "crossing"])
+def test_threads_keep_their_newest_where_the_ring_has_no_place(
+    cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path, scene: str
+) -> None:
+    """As where processes were killed at each place of the ring, or all places are just being written."""
+    trace, pairs, depth = tmp_path / "ring.pftrace", 100_000, 3
+    _analysis.recording_create(trace, traced.RUN, ring=MB)
+    with trace.open("r+b") as file:
+        file.seek(2048)
+        file.write(2048 * b"\xff")
+    traced.run(collector, trace, cc("ring.c"), scene, "3", str(depth), str(pairs))
+    head = _analysis.recording_head(trace)
+    assert (head["lost_space"], head["failed_joins"], head["unmatched_ends"]) == (0, 0, 0)
+    kept = Kept(sql(trace))
+    assert kept.problems == []
+    for thread in range(3):
+        tasks = kept.inner[thread]
+        assert tasks[-1].number == (pairs - 1) % CYCLE and kept.holes(thread) == 0 and len(tasks) > 100
+        assert [task.number for task in kept.outer[thread]] == list(range(depth))
+
+
+@pytest.mark.parametrize("scene", ["end", "open", "metadata", "crossing"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_ring_keeps_the_newest(ring: Fixture, sql: Fixture, scene: str, threads: int) -> None:
     pairs, depth = 200_000, 3

@@ -219,6 +219,25 @@ static int hand_over_spill(struct writer *w, size_t used)
     return 0;
 }
 
+/* The ring has no place, as so many others are just being written: what is overwritten is the slot itself. */
+static void slot_forget(struct writer *w)
+{
+    for (uint32_t i = w->depth; i-- > 0;) {
+        if (w->open[i].where - w->slot_offset < w->slot_size)
+            gone(&w->open[i]);
+    }
+    for (uint32_t i = 0; i < WRITER_EVENTS; i++) {
+        if (w->events[i].kind != 0 && w->events[i].where - w->slot_offset < w->slot_size)
+            w->events[i].where = WHERE_GONE;
+    }
+    if (w->marker.where - w->slot_offset < w->slot_size)
+        w->marker.where = 0;
+    if (w->amending - w->slot_offset < w->slot_size)
+        w->amending = WHERE_GONE;
+    w->spare.where = 0;
+    claim_store(writer_slot(w), wire_cover(w->slot_size));
+}
+
 int slot_turn(struct writer *w)
 {
     uint8_t *slot = writer_slot(w);
@@ -230,7 +249,9 @@ int slot_turn(struct writer *w)
         int error = w->join->spill              ? hand_over_spill(w, used)
                     : w->head->ring_chunks != 0 ? hand_over_ring(w, used)
                                                 : hand_over(w, used);
-        if (error != 0)
+        if (error == EBUSY && w->head->ring_chunks != 0)
+            slot_forget(w);
+        else if (error != 0)
             return error;
         w->at = w->limit = w->end = w->fast_end = NULL;
         w->rest = slot;

@@ -120,7 +120,8 @@ struct recording_head {
     uint64_t max_units;          /* constant: of trace and slots together; 0: no limit */
     _Atomic uint64_t ring_next;  /* how often a chunk of the ring was taken; relaxed */
     uint32_t ring_chunks;        /* constant: large chunks from unit 1 on, a flight recorder; 0: it is none */
-    uint8_t pad1[20];
+    _Atomic uint32_t ring_skipped; /* how often ring_next went on past a chunk that was taken; relaxed */
+    uint8_t pad1[16];
 
     /* Offset 192: what was not recorded, and by whom the recording was joined. Added to, never set back. */
     _Atomic uint64_t lost_nested;    /* calls from a signal handler or hook inside another call */

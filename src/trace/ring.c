@@ -27,7 +27,9 @@ uint32_t ring_kept(const struct recording_head *head)
 
 uint64_t ring_overwritten(const struct recording_head *head)
 {
-    uint64_t taken = atomic_load_explicit(&head->ring_next, memory_order_relaxed), kept = ring_kept(head);
+    uint64_t taken = atomic_load_explicit(&head->ring_next, memory_order_relaxed) -
+                     atomic_load_explicit(&head->ring_skipped, memory_order_relaxed);
+    uint64_t kept = ring_kept(head);
     return kept != 0 && taken > kept ? taken - kept : 0;
 }
 
@@ -91,13 +93,13 @@ static int cover_chunk(int fd, uint64_t chunk, uint32_t *freed)
 int ring_take(int fd, struct recording_head *head, struct ring_place *place)
 {
     const uint32_t chunks = head->ring_chunks;
-    uint64_t turn = 0;
-    uint32_t tries = 0;
-    do {
-        if (tries++ == chunks)
+    uint64_t turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
+    for (uint32_t tries = 1; !flag_set(head, turn % chunks); tries++) {
+        if (tries == chunks)
             return EBUSY;
+        atomic_fetch_add_explicit(&head->ring_skipped, 1, memory_order_relaxed);
         turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
-    } while (!flag_set(head, turn % chunks));
+    }
     place->chunk = turn % chunks;
     place->offset = offset_of(place->chunk);
     place->freed[1] = 0;

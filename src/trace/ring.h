@@ -40,7 +40,7 @@ struct ring_place {
 };
 
 /*
- * Takes the next one. 0 or an errno; EBUSY: all are taken. A process that is killed between these two leaves its chunk taken for
+ * Takes the next one. 0 or an errno; EBUSY: all are taken, and the caller has to overwrite what it has itself. A process that is killed between these two leaves its chunk taken for
  * good.
  */
 int ring_take(int fd, struct recording_head *head, struct ring_place *place);
