@@ -116,16 +116,37 @@ def test_slots_in_another_file_count(cc: Fixture, record: Fixture, sql: Fixture,
 # --ring
 
 
+def owner(pid: int) -> bytes:
+    """As the head tells who is writing a chunk."""
+    return struct.pack("<I", (os.stat("/proc/self/ns/pid").st_ino & 0x3FF) << 22 | pid)
+
+
+def test_places_of_processes_that_are_gone_are_taken_over(
+    cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path
+) -> None:
+    trace, pairs = tmp_path / "ring.pftrace", 200_000
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    _analysis.recording_create(trace, traced.RUN, ring=MB)
+    with trace.open("r+b") as file:
+        file.seek(2048)
+        file.write(512 * owner(gone.pid))
+    traced.run(collector, trace, cc("ring.c"), "end", "1", "3", str(pairs))
+    kept = Kept(sql(trace))
+    assert kept.problems == [] and kept.holes(0) == 0 and len(kept.inner[0]) >= 4 * (PAIRS - 1000)
+    assert trace.read_bytes()[2048 : 2048 + 6 * 4] == bytes(6 * 4)
+
+
 @pytest.mark.parametrize("scene", ["end", "open", "metadata", "crossing"])
 def test_threads_keep_their_newest_where_the_ring_has_no_place(
     cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path, scene: str
 ) -> None:
-    """As where processes were killed at each place of the ring, or all places are just being written."""
+    """As where all places are just being written, by a process that lives."""
     trace, pairs, depth = tmp_path / "ring.pftrace", 100_000, 3
     _analysis.recording_create(trace, traced.RUN, ring=MB)
     with trace.open("r+b") as file:
         file.seek(2048)
-        file.write(2048 * b"\xff")
+        file.write(512 * owner(os.getpid()))
     traced.run(collector, trace, cc("ring.c"), scene, "3", str(depth), str(pairs))
     head = _analysis.recording_head(trace)
     assert (head["lost_space"], head["failed_joins"], head["unmatched_ends"]) == (0, 0, 0)

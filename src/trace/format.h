@@ -22,11 +22,12 @@
 #define ITT_NAME_LIMIT 65536u
 
 /*
- * A flight recorder's flags in unit 0, a bit for each chunk of the ring that somebody is writing: chunk k has bit
- * k % ITT_RING_FLAGS. Acquire to set, release to clear.
+ * Who is writing a chunk of a flight recorder's ring, 32 bits for each in unit 0: chunk k has place k % ITT_RING_OWNERS. 0 is
+ * nobody; else the process id and, above its 22 bits, the low 10 of the inode of its pid namespace (all ones: not known). By
+ * compare-and-swap: acquire to take, release to give back. Of a process that is gone, anybody in its namespace takes over.
  */
-#define ITT_RING_FLAGS_OFFSET 2048u
-#define ITT_RING_FLAGS        16384u
+#define ITT_RING_OWNERS_OFFSET 2048u
+#define ITT_RING_OWNERS        512u
 
 /* recording_head.stop_reason, beside errno's: recording_head.max_units is reached. */
 #define ITT_STOP_MAX_SIZE 0x10000u

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= ITT_RING_FLAGS_OFFSET &&
-                   ITT_RING_FLAGS_OFFSET + ITT_RING_FLAGS / 8 <= RECORDING_HEAD_MAPPED,
+_Static_assert(ITT_HEAD_OFFSET + sizeof(struct recording_head) <= ITT_RING_OWNERS_OFFSET &&
+                   ITT_RING_OWNERS_OFFSET + ITT_RING_OWNERS * 4 <= RECORDING_HEAD_MAPPED,
                "the head and the ring's flags fit its page");
 
 static uint64_t hash_file(uint64_t hash, const char *path)

@@ -1,8 +1,12 @@
+#define _GNU_SOURCE
 #include "ring.h"
 #include "file.h"
 #include "wire.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define GUARD_LEAST 2u
 
@@ -52,27 +56,53 @@ int ring_make(int fd, const struct recording_head *head)
     return error;
 }
 
-/* Two chunks may share a flag: then they are never taken at once. */
-static _Atomic uint64_t *flag_of(struct recording_head *head, uint64_t chunk, uint64_t *bit)
+#define PID_BITS  22
+#define NAMESPACE 0x3ffu
+
+/* As the head tells owners. */
+static uint32_t self(void)
 {
-    uint64_t flag = chunk % ITT_RING_FLAGS;
-    *bit = (uint64_t)1 << flag % 64;
-    return (_Atomic uint64_t *)(void *)((uint8_t *)head + ITT_RING_FLAGS_OFFSET - ITT_HEAD_OFFSET) +
-           flag / 64;
+    static _Atomic uint64_t
+        known; /* process id and owner, for the next time; a forked child finds another's */
+    struct stat st;
+    const uint32_t pid = (uint32_t)getpid();
+    uint64_t last = atomic_load_explicit(&known, memory_order_relaxed);
+    if (last >> 32 == pid)
+        return (uint32_t)last;
+    uint32_t space = stat("/proc/self/ns/pid", &st) == 0 ? (uint32_t)st.st_ino & NAMESPACE : NAMESPACE;
+    uint32_t owner = space << PID_BITS | (pid & ((1u << PID_BITS) - 1));
+    atomic_store_explicit(&known, (uint64_t)pid << 32 | owner, memory_order_relaxed);
+    return owner;
 }
 
-static bool flag_set(struct recording_head *head, uint64_t chunk)
+static bool is_gone(uint32_t owner, uint32_t self)
 {
-    uint64_t bit;
-    _Atomic uint64_t *flags = flag_of(head, chunk, &bit);
-    return !(atomic_fetch_or_explicit(flags, bit, memory_order_acquire) & bit);
+    uint32_t space = owner >> PID_BITS;
+    return space != NAMESPACE && space == self >> PID_BITS &&
+           kill((pid_t)(owner & ((1u << PID_BITS) - 1)), 0) != 0 && errno == ESRCH;
 }
 
-static void flag_clear(struct recording_head *head, uint64_t chunk)
+/* Two chunks may share a place: then they are never written at once. */
+static _Atomic uint32_t *owner_of(struct recording_head *head, uint64_t chunk)
 {
-    uint64_t bit;
-    _Atomic uint64_t *flags = flag_of(head, chunk, &bit);
-    atomic_fetch_and_explicit(flags, ~bit, memory_order_release);
+    return (_Atomic uint32_t *)(void *)((uint8_t *)head + ITT_RING_OWNERS_OFFSET - ITT_HEAD_OFFSET) +
+           chunk % ITT_RING_OWNERS;
+}
+
+static bool owner_take(struct recording_head *head, uint64_t chunk)
+{
+    _Atomic uint32_t *place = owner_of(head, chunk);
+    uint32_t mine = self(), owner = 0;
+    if (atomic_compare_exchange_strong_explicit(place, &owner, mine, memory_order_acquire,
+                                                memory_order_relaxed))
+        return true;
+    return is_gone(owner, mine) && atomic_compare_exchange_strong_explicit(
+                                       place, &owner, mine, memory_order_acquire, memory_order_relaxed);
+}
+
+static void owner_give(struct recording_head *head, uint64_t chunk)
+{
+    atomic_store_explicit(owner_of(head, chunk), 0, memory_order_release);
 }
 
 /* Puts a taken chunk under a cover, by one write. *freed: the sequence that it was, 0 for a cover. */
@@ -94,7 +124,7 @@ int ring_take(int fd, struct recording_head *head, struct ring_place *place)
 {
     const uint32_t chunks = head->ring_chunks;
     uint64_t turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
-    for (uint32_t tries = 1; !flag_set(head, turn % chunks); tries++) {
+    for (uint32_t tries = 1; !owner_take(head, turn % chunks); tries++) {
         if (tries == chunks)
             return EBUSY;
         atomic_fetch_add_explicit(&head->ring_skipped, 1, memory_order_relaxed);
@@ -105,16 +135,16 @@ int ring_take(int fd, struct recording_head *head, struct ring_place *place)
     place->freed[1] = 0;
     int error = cover_chunk(fd, place->chunk, &place->freed[0]);
     uint64_t ahead = (turn + guard(chunks)) % chunks;
-    if (error == 0 && ahead != place->chunk && flag_set(head, ahead)) {
+    if (error == 0 && ahead != place->chunk && owner_take(head, ahead)) {
         error = cover_chunk(fd, ahead, &place->freed[1]);
-        flag_clear(head, ahead);
+        owner_give(head, ahead);
     }
     if (error != 0)
-        flag_clear(head, place->chunk);
+        owner_give(head, place->chunk);
     return error;
 }
 
 void ring_give(struct recording_head *head, const struct ring_place *place)
 {
-    flag_clear(head, place->chunk);
+    owner_give(head, place->chunk);
 }

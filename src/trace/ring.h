@@ -40,8 +40,8 @@ struct ring_place {
 };
 
 /*
- * Takes the next one. 0 or an errno; EBUSY: all are taken, and the caller has to overwrite what it has itself. A process that is killed between these two leaves its chunk taken for
- * good.
+ * Takes the next one. 0 or an errno; EBUSY: all are taken, and the caller has to overwrite what it has itself. The chunk of a
+ * process that ends between these two is taken over by the next one that comes by.
  */
 int ring_take(int fd, struct recording_head *head, struct ring_place *place);
 void ring_give(struct recording_head *head, const struct ring_place *place);
