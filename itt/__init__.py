@@ -73,11 +73,18 @@ del TYPE_CHECKING
 class Error(Exception):
     """What a user can mend: one line that says what is wrong and what to do.
 
-    Raised by start() of itt.record(), a RuntimeError too where another recording or collector is in the way,
-    and by itt.read(), a ValueError too.
+    Raised by itt.record() and its start(); RecordError and ReadError are kinds of it.
     """
 
     exit_code = 1
+
+
+class RecordError(Error, RuntimeError):
+    """Another recording or collector is in the way of start() of itt.record()."""
+
+
+class ReadError(Error, ValueError):
+    """What itt.read() is given is no recording."""
 
 
 def record(
@@ -103,8 +110,9 @@ def record(
 
     Libraries that have looked for a collector before it starts stay unrecorded; a warning names them. Inside
     another recording (`itt record`) the labels go there, and path is not used. With ITT_DISABLE set nothing
-    happens. Raises TypeError or ValueError for a wrong argument. start() raises itt.Error where no file can
-    be made, and where this process is already recording or another collector is at work: a RuntimeError too.
+    happens. Raises TypeError or ValueError for a wrong argument, itt.Error for the name of a folder. start()
+    raises itt.Error where no file can be made; RecordError, which is a RuntimeError too, where this process
+    is already recording or another collector is at work.
     """
     from itt._record import Recording
 
@@ -135,7 +143,7 @@ def read(
     by="thread" or by="process" gives rows for each, told apart by the keys "process", "pid" and, by thread,
     "thread", "tid". tree=True adds "tree": tasks by what they are inside of, outer ones first, with "depth".
 
-    It reads at any time, also what is being recorded. Raises OSError where a file cannot be read; itt.Error,
+    It reads at any time, also what is being recorded. Raises OSError where a file cannot be read; ReadError,
     a ValueError too, where it is no recording; TypeError or ValueError for wrong arguments.
     """
     from itt._load import read_dict
@@ -155,6 +163,8 @@ __all__ = [
     "Event",
     "Frame",
     "Id",
+    "ReadError",
+    "RecordError",
     "Region",
     "Task",
     "__version__",

@@ -44,7 +44,9 @@ def find(name: str) -> str:
     found = shutil.which(name)
     if found:
         return found
-    if os.sep in name:
+    if not name:
+        raise NotFound("the name of the program is empty")
+    if os.sep in name or name in (".", ".."):
         if not os.path.lexists(name):
             raise NotFound(f"{name}: no such file")
         reason = "a folder" if os.path.isdir(name) else "not executable (chmod +x)"
@@ -53,7 +55,10 @@ def find(name: str) -> str:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             raise NotExecutable(f"{path}: not executable (chmod +x)")
-    hint = f"; did you mean ./{name}?" if os.path.exists(name) else ""
+    if os.path.isdir(name):
+        hint = f"; ./{name} is a folder"
+    else:
+        hint = f"; did you mean ./{name}?" if os.path.exists(name) else ""
     place = "neither in this folder nor in PATH" if name.endswith(".py") else "not found in PATH"
     raise NotFound(f"{name}: {place}{hint}")
 

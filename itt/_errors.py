@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Iterable
 
 from itt import Error as Error
 
@@ -16,6 +18,30 @@ class UsageError(Error):
 def shown(text: str) -> str:
     """Control characters and the like as escapes."""
     return text if text.isprintable() else text.encode("unicode_escape", "replace").decode()
+
+
+SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "'": "\\'", "\\": "\\\\"}
+
+
+def shell_word(text: str) -> str:
+    """As a shell reads it; where letters in it cannot be shown, as bash, zsh and ksh do."""
+    if text.isprintable():
+        return shlex.quote(text)
+    words = (SHORT.get(c) or (c if c.isprintable() else _as_bytes(c)) for c in text)
+    return f"$'{''.join(words)}'"
+
+
+def _as_bytes(letter: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(letter))
+
+
+def report_command(files: Iterable[str]) -> str:
+    """To be pasted: a name that begins with a dash is no option."""
+    return " ".join(["itt report", *(shell_word(f"./{file}" if file[0] == "-" else file) for file in files)])
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def complain(message: str) -> None:

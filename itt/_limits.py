@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from itt._analysis import LEAST_SIZE, MAX_SIZE
-from itt._errors import error_text
+from itt._errors import count, error_text
 
 UNITS = "KMGT"
 
@@ -60,7 +60,8 @@ def parse(text: str) -> int:
 
 def checked(size: int) -> int:
     if size < LEAST_SIZE:
-        raise ValueError(f"{size:,} bytes are not enough: at least {shown(LEAST_SIZE)}")
+        least = f"{LEAST_SIZE >> 20}M ({LEAST_SIZE:,} bytes)"
+        raise ValueError(f"{count(size, 'byte')} {'is' if size == 1 else 'are'} not enough: at least {least}")
     if size >= 1 << 48:
         raise ValueError(f"{size:,} bytes are more than any file has")
     return size
@@ -89,5 +90,4 @@ def ring_text(head: Mapping[str, Any]) -> str:
     gone = head["ring_overwritten"]
     if not gone:
         return ""
-    chunks = f"{gone:,} chunk{'' if gone == 1 else 's'}"
-    return f"flight recorder: the newest {shown(head['ring_size'])}; {chunks} overwritten"
+    return f"flight recorder: the newest {shown(head['ring_size'])}; {count(gone, 'chunk')} overwritten"

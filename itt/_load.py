@@ -6,18 +6,14 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from itt import _analysis, _report
-from itt._errors import Error, shown
+from itt import ReadError, _analysis, _report
+from itt._errors import count, shown
 from itt.reporters import Report, as_dict
 
 FOREIGN = {
     "empty": "an empty file, not a recording of itt",
     "foreign": "not a recording of itt (itt record makes one)",
 }
-
-
-class ReadError(Error, ValueError):
-    """A file is no recording."""
 
 
 Failure = tuple[str, "int | str"]  # a path, and an errno or words
@@ -35,7 +31,8 @@ def load(paths: Sequence[str], choice: _report.Choice) -> tuple[Report | None, l
             continue
         good.append(path)
         if missing:
-            notes.append(f"{shown(path)} is cut short: {missing:,} bytes are missing at its end")
+            are = "is" if missing == 1 else "are"
+            notes.append(f"{shown(path)} is cut short: {count(missing, 'byte')} {are} missing at its end")
     return _report.make(summary, good, notes, choice) if good else None, failures
 
 

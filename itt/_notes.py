@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itt._analysis import DETACHED, PAUSED, STOPPED
-from itt._errors import error_text, shown
+from itt._errors import count, error_text, shown
 from itt._limits import ring_text, stop_text
 
 MANY_NAMES = 10_000
@@ -23,7 +23,8 @@ def explain(
     notes = []
     heads = summary["recordings"]
     if not summary["events"]:
-        notes.append(f"no events: {why_empty(heads)}")
+        broken = summary["damaged_bytes"] or any(missing for _, missing in summary["files"])
+        notes.append("no events in what can be read" if broken else f"no events: {why_empty(heads)}")
     elif domains and not any(sections.values()):
         names = ", ".join(map(shown, there))
         notes.append(f"nothing of the domain {' or '.join(map(shown, domains))}; there are: {names}")
@@ -67,7 +68,9 @@ def limits(summary: Any, by: str | None) -> list[str]:
     if summary["inexact_tree"]:
         notes.append("too many paths of tasks: those past the first 262,144 are summed")
     if summary["damaged_bytes"]:
-        notes.append(f"damaged: {summary['damaged_bytes']:,} bytes could not be read and are not counted")
+        damaged = summary["damaged_bytes"]
+        are = "is" if damaged == 1 else "are"
+        notes.append(f"damaged: {count(damaged, 'byte')} could not be read and {are} not counted")
     if summary["newer"]:
         notes.append("parts were written by a newer version of itt and are not counted: update itt")
     return notes
@@ -130,7 +133,3 @@ def unmatched_ends(summary: Any) -> int:
 
 def total(heads: Iterable[dict[str, Any]], key: str) -> int:
     return sum(int(head[key]) for head in heads)
-
-
-def count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -6,15 +6,14 @@ import contextlib
 import errno
 import glob
 import os
-import shlex
 import stat
 import subprocess
 import sys
 from typing import Any
 
-from itt import _analysis, _parts
+from itt import _analysis, _parts, _recording
 from itt._analysis import DETACHED, PAUSED, STOPPED
-from itt._errors import error_text
+from itt._errors import count, error_text, report_command
 from itt._limits import ring_text, stop_text
 
 LONGEST_REASON = 1000
@@ -27,23 +26,21 @@ def describe(path: str, shown: str, run: str) -> str:
     try:
         _analysis.recording_settle(path)
     except FileNotFoundError:
-        return f"{shown}: the recording is gone, the program or somebody else removed it"
+        return gone(path, shown, run, "the program or somebody else removed it")
     except OSError as error:
         if error.errno == errno.EBADMSG:
-            return f"{shown}: the recording is gone, something else is in its place"
+            return gone(path, shown, run, "something else is in its place")
         if error.errno != errno.EBUSY:  # a process that goes on has its newest events in a file of slots
             raise
     head = _analysis.recording_head(path)
     if head["run"] != int(run, 16):
-        gone = f"{shown}: the recording is gone, another run of itt replaced the file"
-        beside = names_of(shown, other_hosts(path, run))
-        return f"{gone}; what came then: itt report {shlex.join(beside)}" if beside else gone
+        return gone(path, shown, run, "another run of itt replaced the file")
     others = other_hosts(path, run)
-    counts = [_analysis.recording_counts(file) for file in [path, *others]]
-    events, lost = (sum(count[what] for count in counts) for what in ("events", "lost"))
+    found = [_analysis.recording_counts(file) for file in [path, *others]]
+    events, lost = (sum(counts[what] for counts in found) for what in ("events", "lost"))
     if not events:
         return f"{shown}: no events: {why_empty(head, reason)}"
-    line = f"{shown}: {events:,} events, {lost:,} lost"
+    line = f"{shown}: {count(events, 'event')}, {lost:,} lost"
     if others:
         line += f", with {len(others)} of other hosts beside it"
     if head["state"] & STOPPED:
@@ -54,7 +51,14 @@ def describe(path: str, shown: str, run: str) -> str:
         line += f" (a process could not write: {reason})"
     elif ring_text(head):
         line += f" ({ring_text(head)})"
-    return f"{line}; next: itt report {shlex.join([shown, *names_of(shown, others)])}"
+    return f"{line}; next: {report_command([shown, *names_of(shown, others)])}"
+
+
+def gone(path: str, shown: str, run: str, why: str) -> str:
+    """Processes that started later have made a file of their own."""
+    line = f"{shown}: the recording is gone, {why}"
+    beside = names_of(shown, other_hosts(path, run))
+    return f"{line}; what came then: {report_command(beside)}" if beside else line
 
 
 def names_of(shown: str, others: list[str]) -> list[str]:
@@ -87,8 +91,7 @@ def why_empty(head: dict[str, Any], reason: str) -> str:
     if head["failed_joins"]:
         return f"the collector could not write: {error_text(head['join_error'])}"
     if head["paused_begins"] or head["state"] & PAUSED:
-        tasks = head["paused_begins"]
-        many = f"{tasks:,} task{'' if tasks == 1 else 's'}"
+        many = count(head["paused_begins"], "task")
         return f"recording was paused ({many} meanwhile) and the program did not resume it"
     if head["state"] & DETACHED:
         return "the program detached the collector before its first task"
@@ -107,12 +110,31 @@ def why_not_loaded() -> str:
     )
 
 
+def reason_for_shell(path: str) -> str:
+    """Why a file is not there into which this shell, after `itt env`, records."""
+    run = os.environ.get(_recording.RUN, "")
+    with contextlib.suppress(OSError):  # the current folder may be gone
+        if run and os.path.abspath(path) == os.environ.get(_recording.TRACE):
+            return read_reason(run)
+    return ""
+
+
 def take_reason(run: str) -> str:
     """What a collector left behind that could not open the recording; its file is removed."""
+    reason = read_reason(run)
+    with contextlib.suppress(OSError):
+        os.unlink(reason_path(run))  # it may be another user's, whose process could not write
+    return reason
+
+
+def reason_path(run: str) -> str:
     folder = os.environ.get("TMPDIR", "")
-    path = os.path.join(folder if folder.startswith("/") else "/tmp", f"itt-{run}.reason")
+    return os.path.join(folder if folder.startswith("/") else "/tmp", f"itt-{run}.reason")
+
+
+def read_reason(run: str) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(reason_path(run), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return ""
     with open(descriptor, "rb") as file:
@@ -120,6 +142,4 @@ def take_reason(run: str) -> str:
         if not stat.S_ISREG(status.st_mode):
             return ""
         lines = file.read(LONGEST_REASON).decode(errors="replace").splitlines()
-    with contextlib.suppress(OSError):
-        os.unlink(path)  # it may be another user's, whose process could not write
     return lines[0] if lines and lines[0].isprintable() else ""

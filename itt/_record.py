@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from itt import _analysis, _itt, _outcome, _parts, _recording, _silent
+from itt import RecordError, _analysis, _itt, _outcome, _parts, _recording, _silent
 from itt._analysis import DETACHED, STOPPED
-from itt._errors import Error, error_text
+from itt._errors import error_text
 from itt._limits import Limits, checked, parse, stop_text
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ PATIENCE = 2.0  # seconds: other threads are in the midst of writing when the re
 _lock = threading.RLock()
 _busy = False  # a start or stop is under way, in the thread that has the lock
 _running: Recording | None = None
-
-
-class RecordError(Error, RuntimeError):
-    """The recording cannot start."""
 
 
 @contextlib.contextmanager
@@ -64,7 +60,7 @@ class Recording:
         ring: int | str | None = None,
     ) -> None:
         given = _path_argument(path)
-        self._path = self._fixed = None if given is None else _absolute(given)
+        self._path = self._fixed = None if given is None else _recording.absolute(given)
         self._force = bool(force)
         self._start_paused = bool(start_paused)
         self._sync = bool(sync)
@@ -162,10 +158,10 @@ class Recording:
         self._record()
 
     def _record(self) -> None:
-        output = _Output(self._fixed or _absolute(_free_name()))
+        output = _Output(self._fixed or _free_name())
         self._path, run = output.path, _recording.new_run()
         output.check(self._force)
-        slots = os.environ.get(_recording.SLOTS)
+        slots = _recording.slots_folder()
         output.create(run, self._start_paused, slots, self._sync, self._cmdline, self._limits)
         try:
             self._set_environment(_recording.environment(output.path, run, self._start_paused))
@@ -278,13 +274,6 @@ def _is_encodable(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _absolute(path: str) -> str:
-    try:
-        return os.path.abspath(path)
-    except FileNotFoundError as error:
-        raise Error(f"{path}: the current folder is gone: give an absolute path") from error
 
 
 def _is_disabled() -> bool:

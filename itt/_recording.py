@@ -18,6 +18,36 @@ RUN = "ITT_RUN"
 START_PAUSED = "ITT_START_PAUSED"
 SLOTS = "ITT_SLOTS"
 
+KINDS = {stat.S_IFDIR: "a folder, ", stat.S_IFLNK: "a symbolic link, "}
+
+
+def absolute(path: str) -> str:
+    if os.path.basename(path) in ("", ".", ".."):
+        raise Error(f"{path} is the name of a folder, not of a file")
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError as error:
+        raise Error(f"{path}: the current folder is gone: give an absolute path") from error
+
+
+def slots_folder() -> str | None:
+    """What ITT_SLOTS says."""
+    folder = os.environ.get(SLOTS)
+    if not folder:
+        return None
+    if not os.path.isabs(folder):
+        raise Error(f"{SLOTS}={folder}: give an absolute path")
+    if not os.path.isdir(folder):
+        raise Error(f"{SLOTS}={folder}: no such folder: make it first, or unset {SLOTS}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Error(f"{SLOTS}={folder}: {_why_not_writable(folder)}: choose another folder, or unset {SLOTS}")
+    return folder
+
+
+def _why_not_writable(folder: str) -> str:
+    read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+    return "the file system is read-only" if read_only else "no permission to write there"
+
 
 def new_run() -> str:
     """The id of a recording, 16 hex digits: what ties its processes together."""
@@ -59,7 +89,7 @@ class Output:
         if not path:
             raise UsageError("-o needs the name of a file")
         self.shown = path
-        self.path = os.path.abspath(path)
+        self.path = absolute(path)
         self._force = False
         self._made: os.stat_result | None = None
         self._aside: str | None = None  # a name of what is replaced
@@ -82,12 +112,13 @@ class Output:
         except OSError as error:
             raise Error(f"{self.path}: cannot write there: {error.strerror}") from error
         else:
-            if not force:
+            if stat.S_ISREG(mode) and not force:
                 raise Error(f"{self.path} exists: {self.other}, or {self.replace}")
         if not stat.S_ISREG(mode):
-            raise Error(f"{self.path} is not a plain file: {self.other}")
+            kind = KINDS.get(stat.S_IFMT(mode), "")
+            raise Error(f"{self.path} is {kind}not a plain file: {self.other}")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise Error(f"{folder}: no permission to write there, {self.other}")
+            raise Error(f"{folder}: {_why_not_writable(folder)}, {self.other}")
 
     def create(
         self,
@@ -110,7 +141,8 @@ class Output:
                 os.unlink(made)
             if error.errno == errno.EEXIST:
                 raise Error(f"{self.path} exists: {self.other}") from error
-            raise Error(f"{self.path}: cannot write there: {os.strerror(error.errno or 0)}") from error
+            where = f"{self.path}, or in {SLOTS}={slots}" if slots else self.path
+            raise Error(f"{where}: cannot write there: {os.strerror(error.errno or 0)}") from error
 
     def _replace(self, made: str, aside: str) -> None:
         try:

@@ -98,6 +98,19 @@ def test_another_collector_is_left_alone(cli):
     assert "another collector" in done.stderr
 
 
+def test_report_says_why_there_is_no_file(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    script = f"""eval "$({itt("env", "-o", "folder/x.pftrace")})"; rmdir folder; {label()}
+        {itt("report", "folder/x.pftrace")} 2>&1 || {itt("report", "other")} 2>&1 || true"""
+    process = shell(script, tmp_path, env={**os.environ, "TMPDIR": str(tmp_path)})
+    first, second = process.stdout.splitlines()
+    missing = "No such file or directory"
+    why = f"the collector could not write: {folder}/x.pftrace: no such folder"
+    assert first.startswith(f"itt report: folder/x.pftrace: {missing}; {why}")
+    assert second == f"itt report: other: {missing}"
+
+
 def test_without_output(cli):
     done = cli("env")
     assert (done.returncode, done.stdout) == (2, "")

@@ -396,7 +396,12 @@ def test_sizes_are_shown(size: int, text: str) -> None:
 @pytest.mark.parametrize("option", ["--max-size", "--ring"])
 @pytest.mark.parametrize(
     "value, why",
-    [("1023K", "at least 1 MB"), ("12X", "not a size"), ("-1", "not a size"), ("", "not a size")],
+    [
+        ("1023K", "at least 1M (1,048,576 bytes)"),
+        ("12X", "not a size"),
+        ("-1", "not a size"),
+        ("", "not a size"),
+    ],
 )
 def test_wrong_sizes_are_refused(cli: Fixture, tmp_path: Path, option: str, value: str, why: str) -> None:
     done = cli("record", f"{option}={value}", "true")
@@ -453,7 +458,7 @@ def test_a_ring_from_inside(program: Fixture, sql: Fixture, tmp_path: Path) -> N
                 label("task")
         """
     )
-    assert "argument 'ring': 5 bytes are not enough: at least 1 MB" in said
+    assert "argument 'ring': 5 bytes are not enough: at least 1M (1,048,576 bytes)" in said
     assert "takes max_size or ring, not both" in said
     assert "argument 'max_size' must be int, str or None, not float" in said
     assert "y.pftrace: recording stopped: it may not become larger than 1 MB" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import stat
 import subprocess
@@ -171,6 +172,7 @@ def refused(process, code, *words):
 def test_missing_program(cli, tmp_path):
     refused(cli("record", "no-such-program"), 127, "no-such-program", "not found")
     refused(cli("record", "./missing.py"), 127, "missing.py", "no such file")
+    refused(cli("record", ""), 127, "the name of the program is empty")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,7 +180,11 @@ def test_program_that_cannot_be_executed(cli, tmp_path):
     (tmp_path / "text").write_text("text")
     refused(cli("record", "./text"), 126, "not executable")
     refused(cli("record", "/"), 126, "folder")
+    refused(cli("record", "."), 126, ".: a folder")
     (tmp_path / "text").unlink()
+    (tmp_path / "sub").mkdir()
+    refused(cli("record", "sub"), 127, "sub: not found in PATH; ./sub is a folder")
+    (tmp_path / "sub").rmdir()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -236,14 +242,59 @@ def test_output_in_a_read_only_folder(cli, tmp_path):
     refused(cli("record", "-o", folder / "x.pftrace", "echo", "run"), 125, "no permission")
 
 
-def test_output_that_is_no_plain_file(cli):
-    refused(cli("record", "-f", "-o", "/dev/null", "echo", "run"), 125, "not a plain file")
+def test_output_that_is_no_plain_file(cli, tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "folder").mkdir()
+    for force in [], ["-f"]:
+        for output, kind in (
+            ("/dev/null", "is not a plain file"),
+            ("link", "is a symbolic link, not a plain file"),
+            ("folder", "is a folder, not a plain file"),
+            ("folder/", "is the name of a folder"),
+            ("folder/..", "is the name of a folder"),
+            ("new/", "is the name of a folder"),
+        ):
+            refused(cli("record", *force, "-o", output, "echo", "run"), 125, f"{output} {kind}")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link"]
+
+
+@pytest.mark.parametrize("verb", ["record", "env"])
+def test_current_folder_that_is_gone(tmp_path, verb):
+    main = "import sys; from itt._cli import main; sys.exit(main(sys.argv[1:]))"
+    command = ["-c", main, verb, "-o", "x.pftrace", *(["true"] if verb == "record" else [])]
+    script = f"mkdir gone; cd gone; rmdir ../gone; exec {shlex.join([sys.executable, *command])}"
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    wanted = f"itt {verb}: x.pftrace: the current folder is gone: give an absolute path\n"
+    assert (done.returncode, done.stderr) == (125 if verb == "record" else 1, wanted)
+
+
+def test_slots_in_a_folder_that_is_none(cli, tmp_path):
+    for folder, why in ("/no/such", "no such folder"), ("here", "give an absolute path"), ("/proc", ""):
+        environ = {**os.environ, "ITT_SLOTS": folder}
+        refused(cli("record", "-o", "x", "true", env=environ), 125, f"ITT_SLOTS={folder}: {why}")
+    done = cli("env", "-o", "x", env={**os.environ, "ITT_SLOTS": "/no/such"})
+    assert (done.returncode, done.stdout) == (1, "") and "ITT_SLOTS=/no/such: no such folder" in done.stderr
+    assert cli("record", "-o", "x", "true", env={**os.environ, "ITT_SLOTS": ""}).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_output_on_a_read_only_file_system(monkeypatch, tmp_path):
+    from itt import _recording
+
+    class ReadOnly:
+        f_flag = os.ST_RDONLY
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: ReadOnly)
+    with pytest.raises(_recording.Error, match="the file system is read-only, choose another"):
+        _recording.Output(str(tmp_path / "x")).check(False)
 
 
 def test_no_program(cli):
     refused(cli("record"), 125, "which program")
     refused(cli("record", "-m"), 125, "-m")
+    refused(cli("record", "-m", ""), 125, "-m needs the name of a module")
     refused(cli("record", "--no-such-option", "true"), 125, "--no-such-option")
 
 
@@ -267,10 +318,22 @@ def test_says_events_and_the_next_command(record, labels):
     assert last_line(process) == f"itt: {trace}: 2,000 events, 0 lost; next: itt report {trace}"
 
 
-def test_the_next_command_is_quoted(record, labels, tmp_path):
-    process = record([labels, "1"], output=tmp_path / "it's a trace").process
+@pytest.mark.parametrize("name", ["it's a trace", "-dash", "it's\ta\\nb\n\u200b\udcffc\x01f"])
+def test_the_next_command_can_be_pasted(cli, labels, tmp_path, name):
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("needs bash")
+    process = cli("record", f"--output={name}", labels, "1")
     command = last_line(process).partition("next: ")[2].replace("itt ", f"{sys.executable} -m itt ", 1)
-    assert subprocess.run(["sh", "-c", command], cwd=tmp_path, stdout=subprocess.DEVNULL).returncode == 0
+    assert command.isprintable()
+    done = subprocess.run([bash, "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and "2 events" in done.stdout
+
+
+def test_script_whose_name_begins_with_a_dash(cli, labels, tmp_path):
+    labels.rename(tmp_path / "-dash.py")
+    line = last_line(cli("record", "--", "-dash.py", "2"))
+    assert re.search(r": 4 events, 0 lost; next: itt report \./-dash\.\d+\.pftrace$", line)
 
 
 @pytest.mark.parametrize(
@@ -382,6 +445,13 @@ def test_recording_that_another_run_replaced(record, labels):
     again = f"unset INTEL_LIBITTNOTIFY64; {sys.executable} -m itt record -f -o $ITT_TRACE -- true"
     line = last_line(record(["sh", "-c", f"{sys.executable} labels.py 3; {again}"]).process)
     assert line.endswith("the recording is gone, another run of itt replaced the file")
+
+
+def test_file_beside_a_recording_that_was_replaced_is_named(record, labels, tmp_path):
+    line = last_line(record(["sh", "-c", f"echo hi > $ITT_TRACE; {sys.executable} labels.py 3"]).process)
+    (beside,) = tmp_path.glob("recorded1.*.pftrace")
+    said = "the recording is gone, something else is in its place; what came then"
+    assert line == f"itt: {tmp_path}/recorded1.pftrace: {said}: itt report {beside}"
 
 
 def test_closed_standard_output_costs_nothing(labels, tmp_path):

@@ -74,15 +74,17 @@ def test_nothing_is_replaced_unasked(program: Fixture, names: Fixture, tmp_path:
 
 def test_a_place_where_nothing_can_be_written(program: Fixture, names: Fixture, tmp_path: Path) -> None:
     said = program("""
-        for path in "nowhere/x.pftrace", ".":
+        open("there", "w").write("mine")
+        for path in "nowhere/x.pftrace", ".", "there/", "there/.":
             try:
-                itt.record(path).start()
+                itt.record(path, force=True).start()
             except itt.Error as error:
                 print(str(error).splitlines() == [str(error)], nothing_left(), itt._itt._collector())
         with itt.record("y.pftrace"):
             label("in")
+        print(open("there").read())
     """)
-    assert said == "True True None\n" * 2
+    assert said == "True True None\n" * 4 + "mine\n"
     assert names("y.pftrace") == {"in": 1}
 
 

@@ -379,7 +379,8 @@ def test_c_programs_rejoin_too(cc: Fixture, collector: Path, sql: Fixture, tmp_p
 
 
 def test_types_of_the_function() -> None:
-    module = importlib.import_module("itt._record")
+    importlib.import_module("itt._record")
     importlib.import_module("itt.commands.record")
     assert inspect.isfunction(itt.record)
-    assert issubclass(module.RecordError, (itt.Error, RuntimeError))
+    for kind, base in (itt.RecordError, RuntimeError), (itt.ReadError, ValueError):
+        assert issubclass(kind, itt.Error) and issubclass(kind, base) and kind.__module__ == "itt"

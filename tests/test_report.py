@@ -397,6 +397,13 @@ def test_a_recording_that_is_cut_or_damaged(report, path, tmp_path):
     text = report("damaged")
     assert "damaged: 65,536 bytes could not be read and are not counted" in text
     assert "step" in text
+    (tmp_path / "short").write_bytes(data[:-1])
+    assert "short is cut short: 1 byte is missing at its end" in report("short")
+    (tmp_path / "head").write_bytes(data[:UNIT])
+    (tmp_path / "rubbish").write_bytes(data[:UNIT] + b"\xff" * (len(data) - UNIT))
+    for name in "head", "rubbish":
+        text = report(name)
+        assert "note: no events in what can be read\n" in text and "began no task" not in text
 
 
 def test_a_reader_that_leaves(tmp_path, path):

@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
     environment = _recording.environment(output.path, run_id, args.start_paused)
     _recording.refuse_other_collector(os.environ, ours_too=False)
     output.check(args.force)
+    slots = _recording.slots_folder()
     if any(limits) or args.sync or not args.cmdline:  # its head tells them
-        slots = os.environ.get(_recording.SLOTS)
         output.create(run_id, args.start_paused, slots, args.sync, args.cmdline, limits)
         output.keep()
     elif args.force:

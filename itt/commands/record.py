@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 from pathlib import Path
 
 from itt import _child, _limits, _outcome, _recording
-from itt._errors import UsageError, complain
+from itt._errors import UsageError, complain, report_command
 
 HELP = "run a program and record its labels into a file"
 USAGE = (
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         output.refuse(file)
     environ = {**os.environ, **_recording.environment(output.path, run_id, args.start_paused)}
     output.check(args.force)
-    slots = os.environ.get(_recording.SLOTS)
+    slots = _recording.slots_folder()
     output.create(run_id, args.start_paused, slots, args.sync, args.cmdline, _limits.given(args))
     output.hold()
     try:
@@ -82,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         why = error.strerror if isinstance(error, OSError) else error
         complain(f"itt record: {output.shown}: {why}; the recording is there, try itt report")
     except KeyboardInterrupt:
-        complain(f"itt: {output.shown}: not counted; next: itt report {shlex.quote(output.shown)}")
+        complain(f"itt: {output.shown}: not counted; next: {report_command([output.shown])}")
     output.bring_home()
     return _child.end_like(status)
 
@@ -90,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
 def _program(args: argparse.Namespace) -> tuple[str, str, list[str]]:
     """A short name for it, the file to execute, its arguments."""
     if args.module is not None:
-        if not args.module:
+        if not args.module or not args.module[0]:
             raise UsageError("-m needs the name of a module (itt record --help)")
         return args.module[0], *_python("-m", *args.module)
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
@@ -98,7 +97,8 @@ def _program(args: argparse.Namespace) -> tuple[str, str, list[str]]:
         raise UsageError("which program? itt record [-o FILE] PROGRAM [args ...] (itt record --help)")
     name = Path(command[0]).name
     if name.endswith(".py") and os.path.isfile(command[0]):
-        return name[: -len(".py")], *_python(*command)
+        script = f"./{command[0]}" if command[0].startswith("-") else command[0]  # to Python, an option
+        return name[: -len(".py")], *_python(script, *command[1:])
     return name, _child.find(command[0]), command
 
 

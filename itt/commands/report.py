@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import sys
@@ -59,7 +60,11 @@ def run(args: argparse.Namespace) -> int:
     choice = choice_of(args)
     report, failures = _load.load(args.files, choice)
     for path, error in failures:
-        complain(f"itt report: {shown(path)}: {error_text(error) if isinstance(error, int) else error}")
+        text = error_text(error) if isinstance(error, int) else error
+        reason = why_missing(path) if error == errno.ENOENT else ""
+        complain(
+            f"itt report: {shown(path)}: {text}{reason and f'; the collector could not write: {reason}'}"
+        )
     if report is not None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
@@ -67,6 +72,12 @@ def run(args: argparse.Namespace) -> int:
         for note in notes_of_csv(report) if args.format == "csv" else ():
             complain(f"itt report: note: {note}")
     return 1 if failures else 0
+
+
+def why_missing(path: str) -> str:
+    from itt import _outcome  # most reports need it not
+
+    return _outcome.reason_for_shell(path)
 
 
 def choice_of(args: argparse.Namespace) -> _report.Choice:
