@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from itt import RecordError, _analysis, _itt, _outcome, _parts, _recording, _silent
 from itt._analysis import DETACHED, STOPPED
-from itt._errors import error_text
+from itt._errors import count, error_text
 from itt._limits import Limits, checked, parse, stop_text
 
 if TYPE_CHECKING:
@@ -215,11 +216,13 @@ class Recording:
             _settle_patiently(self._path)
             head = _analysis.recording_head(self._path)
         except FileNotFoundError:
-            return f"{self._path} is gone, the program or somebody else removed it"
+            return self._gone("the program or somebody else removed it")
         except OSError as error:
+            if error.errno == errno.EBADMSG:
+                return self._gone("something else is in its place")
             return f"{self._path}: {error.strerror}; the recording is there, try itt report"
         if head["run"] != int(self._run, 16):
-            return f"{self._path} is gone, another recording replaced it"
+            return self._gone("another recording replaced it")
         if head["state"] & STOPPED:
             return f"{self._path}: recording stopped: {stop_text(head)}"
         if head["failed_joins"]:
@@ -227,7 +230,11 @@ class Recording:
         if reason:
             return f"{self._path}: a process could not write: {reason}"
         lost = head["lost_nested"] + head["lost_space"] + head["lost_depth"]
-        return f"{self._path}: {lost:,} events lost" if lost else None
+        return f"{self._path}: {count(lost, 'event')} lost" if lost else None
+
+    def _gone(self, why: str) -> str:
+        assert self._path is not None
+        return _outcome.gone(self._path, self._path, self._run, why)
 
 
 class _Output(_recording.Output):
@@ -309,8 +316,6 @@ def _free_name() -> str:
 
 
 def _settle_patiently(path: str) -> None:
-    import errno
-
     end = time.monotonic() + PATIENCE
     while True:
         try:

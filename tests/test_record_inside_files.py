@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -141,20 +142,31 @@ def test_a_signal_handler_in_the_midst_of_a_start(program: Fixture, names: Fixtu
     assert names("outer.pftrace") == {"inside": 1}
 
 
-@pytest.mark.parametrize("gone", ["removed", "replaced"])
+LATER = "import itt; d = itt.domain_create('test'); itt.task_begin(d, 'task'); itt.task_end(d)"
+
+
+@pytest.mark.parametrize("gone", ["removed", "replaced", "other"])
 def test_a_file_that_disappears(program: Fixture, names: Fixture, gone: str) -> None:
     said = program(f"""
+        import subprocess, sys
         from itt import _analysis
         with itt.record("x.pftrace"):
             label("in")
             os.unlink("x.pftrace")
             if {gone == "replaced"}:
                 _analysis.recording_create("x.pftrace", 1)
+            elif {gone == "other"}:
+                open("x.pftrace", "w").write("something else")
+                subprocess.run([sys.executable, "-c", {LATER!r}], check=True)
         with itt.record("y.pftrace"):
             label("y")
         print(nothing_left())
     """)
-    assert "RuntimeWarning: itt.record: " in said and "x.pftrace is gone, " in said
+    why = {"removed": "somebody else removed it", "replaced": "another recording replaced it"}
+    found = re.search(r"RuntimeWarning: itt.record: .*/x.pftrace: the recording is gone, (.*)", said)
+    assert found and why.get(gone, "something else is in its place; what came then: itt report ") in found[1]
+    if gone == "other":
+        assert names(Path(found[1].split()[-1]).name) == {"task": 1}
     assert said.endswith("True\n")
     assert names("y.pftrace") == {"y": 1}
 
