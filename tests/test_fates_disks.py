@@ -130,7 +130,7 @@ def test_a_read_only_file_system(cli: Fixture, cc: Fixture, collector: Path, tmp
     with mounted(tmp_path / "fixed", "-t", "tmpfs", "-o", "ro", "none") as folder:
         trace = folder / "x.pftrace"
         done = cli("record", "-o", trace, "true")
-        assert done.returncode == 125 and f"{folder}: no permission to write there" in done.stderr
+        assert done.returncode == 125 and f"{folder}: the file system is read-only" in done.stderr
         counts, env = tmp_path / "counts", {"TMPDIR": str(tmp_path)}
         traced.run(collector, trace, cc("fates.c"), counts, "pairs", "100", env=env)
         assert fates.issued(counts) == (100, 100)
