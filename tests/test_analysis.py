@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 
@@ -116,6 +117,20 @@ def test_any_nesting_split_anywhere(data, tmp_path_factory):
     trace = data.draw(traces())
     path = trace.write(tmp_path_factory.mktemp("t") / "t.pftrace", data.draw(arranged(trace)))
     check(trace, summarize(path))
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+def test_an_id_used_again(order, tmp_path):
+    """A copy of a flight recorder that took long has an id's old segment and its new one: both count once."""
+    trace = Trace()
+    for thread, at in ((trace.thread(), 1000), (trace.thread(), 5000)):
+        thread.begin("A", "x", at)
+        thread.end("A", at + 100)
+    old, new = trace.segments
+    new.sequence = old.sequence
+    assert old.start != new.start
+    chunks = trace.chunks() * 2
+    check(trace, summarize(trace.write(tmp_path / "t.pftrace", [chunks[i] for i in order])))
 
 
 def test_perfetto_finds_the_same(tmp_path, sql):

@@ -358,7 +358,7 @@ static bool start(struct segment *segment, const struct packet *packet)
         packet->defaults.at == NULL || !defaults_read(packet->defaults, &track) || packet->sequence == 0 ||
         packet->sequence > UINT32_MAX)
         return false;
-    if (!summary_new_sequence(segment->summary, segment->source, packet->sequence)) {
+    if (!summary_new_segment(segment->summary, segment->source, packet->sequence, clocks.sequence)) {
         segment->state = SEGMENT_SKIP;
         return true;
     }

@@ -12,7 +12,7 @@ void summary_open(struct summary *summary)
     tree_open(&summary->tree);
     owners_open(&summary->owners);
     crossings_open(&summary->crossings);
-    map_open(&summary->sequences, SUMMARY_SEQUENCES);
+    map_open(&summary->segments_seen, SUMMARY_SEGMENTS);
     map_open(&summary->threads, SUMMARY_THREADS);
     map_open(&summary->processes, SUMMARY_THREADS);
 }
@@ -30,7 +30,7 @@ void summary_close(struct summary *summary)
         free(summary->sources[i].pauses);
     }
     crossings_close(&summary->crossings);
-    map_close(&summary->sequences);
+    map_close(&summary->segments_seen);
     map_close(&summary->threads);
     map_close(&summary->processes);
     free(summary->sources);
@@ -81,14 +81,15 @@ uint32_t summary_source(struct summary *summary, const struct recording_head *he
     return number;
 }
 
-bool summary_new_sequence(struct summary *summary, uint32_t source, uint64_t sequence)
+bool summary_new_segment(struct summary *summary, uint32_t source, uint64_t sequence, uint64_t start)
 {
-    uint32_t bit = 1u << (sequence & 31);
-    uint32_t *place = map_place(&summary->sequences, (uint64_t)source << 32 | (sequence & UINT32_MAX) >> 5);
+    struct map *map = &summary->segments_seen;
+    uint64_t key = map_mix(map_mix(map->seed, (uint64_t)source << 32 | (sequence & UINT32_MAX)), start);
+    uint32_t *place = map_place(map, key);
     if (place == NULL)
         return true;
-    bool known = (*place & bit) != 0;
-    *place |= bit;
+    bool known = *place != 0;
+    *place = 1;
     return !known;
 }
 

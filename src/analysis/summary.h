@@ -8,9 +8,9 @@
 #include "marker.h"
 #include "owner.h"
 
-#define SUMMARY_SOURCES   4096u
-#define SUMMARY_THREADS   (1u << 20)
-#define SUMMARY_SEQUENCES (1u << 22) /* times 32 */
+#define SUMMARY_SOURCES  4096u
+#define SUMMARY_THREADS  (1u << 20)
+#define SUMMARY_SEGMENTS (1u << 23)
 
 /* One recording. A file holds one; several put one behind the other are read as well. */
 struct source {
@@ -30,8 +30,8 @@ struct summary {
     struct crossings crossings;
     struct source *sources;
     uint32_t source_count, source_capacity;
-    struct map sequences; /* source and sequence id / 32 -> bits */
-    struct map threads;   /* source and key of the track -> number */
+    struct map segments_seen; /* source, sequence id and start, mixed -> 1 */
+    struct map threads;       /* source and key of the track -> number */
     struct map processes;
     uint64_t events;
     uint64_t unmatched_ends; /* in the files */
@@ -47,8 +47,11 @@ void summary_close(struct summary *summary);
 /* The recording with this head (NULL: unknown), new or known already; its number. */
 uint32_t summary_source(struct summary *summary, const struct recording_head *head);
 
-/* Whether this is the first time that the sequence of the recording is seen. */
-bool summary_new_sequence(struct summary *summary, uint32_t source, uint64_t sequence);
+/*
+ * Whether this is the first time that the segment of the recording is seen. A twin starts at the same time; in a copy of a flight recorder
+ * that took long, another segment may have the id again.
+ */
+bool summary_new_segment(struct summary *summary, uint32_t source, uint64_t sequence, uint64_t start);
 
 /* The number of a thread or, in `map`, of a process; from 1. */
 uint32_t summary_number(struct map *map, uint32_t source, uint64_t key);
