@@ -198,3 +198,25 @@ def test_a_file_that_is_moved(
         if slots == "in the trace":
             assert fates.found(found) == (40_000, 40_000)
     assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("end", [".pftrace", ".slots"])
+def test_a_name_that_changes_hands_while_it_is_joined(
+    end: str, cc: Fixture, cli: Fixture, collector: Path, sql: Fixture, tmp_path: Path
+) -> None:
+    """As by `itt record -f`: what is there now is not written to, and the recording goes beside it."""
+    world = cc("world.c", flags=["-shared", "-fPIC"], link=False, output="world.so")
+    trace, counts, swap = tmp_path / "x.pftrace", tmp_path / "counts", tmp_path / "swap"
+    swap.write_bytes(b"precious" * 20_000)
+    env = {"LD_PRELOAD": str(world), "WORLD_SWAP": str(swap), "WORLD_SWAPPED": end}
+    if end == ".slots":
+        env["ITT_SLOTS"] = str(tmp_path)
+    inode = swap.stat().st_ino
+    traced.run(collector, trace, cc("fates.c"), counts, "pairs", "20000", env=env)
+    (swapped,) = (path for path in tmp_path.glob(f"*{end}") if path.stat().st_ino == inode)
+    assert not swap.exists() and swapped.read_bytes() == b"precious" * 20_000
+    (beside,) = tmp_path.glob("x.*.pftrace")
+    cli("report", beside, check=True)  # brings the slots home
+    found = sql(beside)
+    assert fates.found(found) == fates.issued(counts) == (20_000, 20_000)
+    assert found.problems() == []

@@ -26,12 +26,13 @@ static uint64_t last_run; /* what it was called for */
 static bool held_is(const struct held_file *file, int fd)
 {
     struct stat st;
-    return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == file->device && st.st_ino == file->inode;
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == file->is.device &&
+           st.st_ino == file->is.inode;
 }
 
 static int open_high(const char *path)
 {
-    int low = open(path, O_RDWR | O_CLOEXEC);
+    int low = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (low < 0)
         return -1;
     int high = fcntl(low, F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR);
@@ -41,19 +42,25 @@ static int open_high(const char *path)
     return high;
 }
 
+/* ESTALE: the name is another file's by now. */
+static int open_held(const struct held_file *file)
+{
+    int fd = open_high(file->path);
+    if (fd < 0 || held_is(file, fd))
+        return fd;
+    close(fd);
+    errno = ESTALE;
+    return -1;
+}
+
 static int held_open(struct held_file *file)
 {
     int fd = atomic_load_explicit(&file->fd, memory_order_relaxed);
     if (held_is(file, fd))
         return fd;
-    int fresh = open_high(file->path);
+    int fresh = open_held(file);
     if (fresh < 0)
         return -1;
-    if (!held_is(file, fresh)) {
-        close(fresh);
-        errno = ESTALE;
-        return -1;
-    }
     if (!atomic_compare_exchange_strong_explicit(&file->fd, &fd, fresh, memory_order_relaxed,
                                                  memory_order_relaxed)) {
         close(fresh); /* another thread was faster */
@@ -62,23 +69,16 @@ static int held_open(struct held_file *file)
     return fresh;
 }
 
-static int held_take(struct held_file *file, const char *path)
+static int held_take(struct held_file *file, const char *path, struct recording_file is)
 {
-    struct stat st;
     size_t length = strlen(path);
     if (length >= sizeof file->path)
         return ENAMETOOLONG;
     memcpy(file->path, path, length + 1);
-    int fd = open_high(path);
+    file->is = is;
+    int fd = open_held(file);
     if (fd < 0)
         return errno;
-    if (fstat(fd, &st) != 0) {
-        int error = errno;
-        close(fd);
-        return error;
-    }
-    file->device = st.st_dev;
-    file->inode = st.st_ino;
     atomic_store_explicit(&file->fd, fd, memory_order_relaxed);
     return 0;
 }
@@ -236,7 +236,8 @@ static int join_path(struct join *join, const char *path, struct recording_optio
         recording_unmap(&map);
         return ESTALE;
     }
-    error = atomic_load(&map.head->state) & ITT_STATE_DETACHED ? ECANCELED : held_take(&join->trace, path);
+    error = atomic_load(&map.head->state) & ITT_STATE_DETACHED ? ECANCELED
+                                                               : held_take(&join->trace, path, map.trace);
     if (error == 0 && map.in_slots) {
         char slots[sizeof map.head->slots_path];
         int fd = join_trace(join);
@@ -245,7 +246,7 @@ static int join_path(struct join *join, const char *path, struct recording_optio
             error = errno;
         slots[sizeof slots - 1] = '\0';
         if (error == 0)
-            error = held_take(&join->slots, slots);
+            error = held_take(&join->slots, slots, map.slots);
     }
     join->spill = map.in_slots;
     if (error == 0) {

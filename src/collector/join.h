@@ -5,16 +5,13 @@
 #ifndef ITT_COLLECTOR_JOIN_H
 #define ITT_COLLECTOR_JOIN_H
 
-#include "format.h"
+#include "recording.h"
 #include <signal.h>
-#include <stdbool.h>
-#include <sys/types.h>
 
 /* A file that we come back to. `fd` is changed by any thread, relaxed: each use checks what it is. */
 struct held_file {
     char path[4096];
-    dev_t device;
-    ino_t inode;
+    struct recording_file is;
     _Atomic int fd;
 };
 

@@ -281,7 +281,7 @@ bool recording_head_valid(const struct recording_head *head)
 }
 
 /* Maps the head of one file. A file too short to hold it would raise SIGBUS at the first look. */
-static int head_map(const char *path, int flags, void **base, ino_t *inode)
+static int head_map(const char *path, int flags, void **base, struct recording_file *file)
 {
     struct stat st = {0};
     int error = 0;
@@ -299,7 +299,7 @@ static int head_map(const char *path, int flags, void **base, ino_t *inode)
         if (*base == MAP_FAILED)
             error = errno;
     }
-    *inode = st.st_ino;
+    *file = (struct recording_file){st.st_dev, st.st_ino};
     close(fd);
     if (error == 0 && !recording_head_valid((void *)((uint8_t *)*base + ITT_HEAD_OFFSET))) {
         munmap(*base, RECORDING_HEAD_MAPPED);
@@ -310,8 +310,7 @@ static int head_map(const char *path, int flags, void **base, ino_t *inode)
 
 int recording_map(const char *path, struct recording_map *map)
 {
-    ino_t inode, slots_inode;
-    int error = head_map(path, 0, &map->base, &inode);
+    int error = head_map(path, 0, &map->base, &map->trace);
     if (error != 0)
         return error;
     map->in_slots = false;
@@ -322,11 +321,12 @@ int recording_map(const char *path, struct recording_map *map)
     void *base;
     memcpy(slots, map->head->slots_path, sizeof slots);
     slots[sizeof slots - 1] = '\0';
-    if (head_map(slots, O_NOFOLLOW, &base, &slots_inode) != 0)
+    if (head_map(slots, O_NOFOLLOW, &base, &map->slots) != 0)
         return 0;
     struct recording_head *live = (void *)((uint8_t *)base + ITT_HEAD_OFFSET);
-    if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0 || live->trace_inode != inode ||
-        slots_inode == inode || live->slots_path[0] != '\0') {
+    if (memcmp(live->uuid, map->head->uuid, sizeof live->uuid) != 0 ||
+        live->trace_inode != map->trace.inode || map->slots.inode == map->trace.inode ||
+        live->slots_path[0] != '\0') {
         munmap(base, RECORDING_HEAD_MAPPED);
         return 0;
     }

@@ -4,6 +4,7 @@
 
 #include "format.h"
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define RECORDING_HEAD_MAPPED 4096u /* of unit 0, what the processes map */
 #define RECORDING_LEAST       (4u * ITT_LARGE_CHUNK)
@@ -27,6 +28,12 @@ uint64_t recording_host(void);
  */
 int recording_create(const char *path, const struct recording_options *options);
 
+/* Which file it is: its name may be another's at the next look. */
+struct recording_file {
+    dev_t device;
+    ino_t inode;
+};
+
 /*
  * Maps the head of a recording, shared with its other processes. Returns 0, an errno, or EBADMSG where the file is none
  * of ours. in_slots is set where the live head lies in another file that is still there, and head is then that file's.
@@ -36,6 +43,8 @@ struct recording_map {
     struct recording_head *head;
     void *base;
     bool in_slots;
+    struct recording_file trace;
+    struct recording_file slots; /* where in_slots is set */
 };
 int recording_map(const char *path, struct recording_map *map);
 void recording_unmap(struct recording_map *map);

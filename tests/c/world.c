@@ -3,13 +3,19 @@
  *
  *     WORLD_QUOTA=BYTES   a file cannot grow beyond
  *     WORLD_CLOCK=NS      the time of day jumps by so much, there and back, at each look
+ *     WORLD_SWAP=PATH     is renamed, once, to the file that is opened for the second time whose name ends in
+ *     WORLD_SWAPPED=END
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 int fallocate(int fd, int mode, off_t offset, off_t length)
@@ -36,4 +42,29 @@ int clock_gettime(clockid_t clock, struct timespec *time)
     if (jump != NULL && clock == CLOCK_REALTIME && atomic_fetch_add(&looks, 1) % 2 == 1)
         time->tv_sec += atol(jump) / 1000000000;
     return error;
+}
+
+int open(const char *path, int flags, ...)
+{
+    static int (*real)(const char *, int, ...);
+    static atomic_uint opened;
+    const char *swap = getenv("WORLD_SWAP"), *end = getenv("WORLD_SWAPPED");
+    size_t length = strlen(path);
+    mode_t mode = 0;
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "open");
+    if (flags & (O_CREAT | O_TMPFILE)) {
+        va_list more;
+        va_start(more, flags);
+        mode = va_arg(more, mode_t);
+        va_end(more);
+    }
+    bool counts = swap != NULL && !(flags & O_CREAT) && length >= strlen(end) &&
+                  strcmp(path + length - strlen(end), end) == 0;
+    if (counts && atomic_load(&opened) == 1)
+        rename(swap, path);
+    int fd = real(path, flags, mode);
+    if (counts && fd >= 0)
+        atomic_fetch_add(&opened, 1);
+    return fd;
 }
