@@ -184,6 +184,54 @@ with itt.task("work"):
     assert _analysis.recording_counts(str(beside))["events"] == 2
 
 
+RING_CHUNKS = 168  # where it lies in the file
+LABELS = """
+import itt, os, struct, sys
+domain = itt.domain_create("d")
+def label(n):
+    for _ in range(n):
+        itt.task_begin(domain, "work")
+        itt.task_end(domain)
+def change(chunks):
+    with open(os.environ["ITT_TRACE"], "r+b") as file:
+        file.seek(168)
+        file.write(struct.pack("<I", chunks))
+"""
+
+
+def labelled(collector, trace, folder, code):
+    (folder / "labels.py").write_text(LABELS + code)
+    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "1"}
+    subprocess.run([sys.executable, folder / "labels.py"], env=environ, check=True)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_ring_that_is_not_the_files_is_not_written_to(elsewhere, collector, tmp_path):
+    """A head that claims more of the file for its ring than was made: the recording goes beside it."""
+    trace = tmp_path / "x.pftrace"
+    _analysis.recording_create(str(trace), 1, False, str(tmp_path) if elsewhere else None, ring=1 << 20)
+    for path in [trace, *tmp_path.glob("*.slots")]:
+        with open(path, "r+b") as file:
+            file.seek(RING_CHUNKS)
+            file.write(struct.pack("<I", 1000))
+    before = trace.read_bytes()
+    labelled(collector, trace, tmp_path, "label(1000)")
+    assert trace.read_bytes() == before
+    (beside,) = tmp_path.glob("x.*.pftrace")
+    assert _analysis.recording_counts(str(beside))["events"] == 2000
+
+
+@pytest.mark.parametrize("chunks", [0, 1 << 31])
+def test_a_ring_that_somebody_changes_meanwhile(chunks, collector, tmp_path):
+    """Who may write to the file can spoil it, but not end the program, nor make the file grow."""
+    trace = tmp_path / "x.pftrace"
+    _analysis.recording_create(str(trace), 1, ring=1 << 20)
+    labelled(collector, trace, tmp_path, f"label(100_000)\nchange({chunks})\nlabel(200_000)")
+    assert trace.stat().st_size < 3 << 20
+    assert _analysis.recording_head(str(trace))["stop_reason"] == 0
+    assert _analysis.recording_counts(str(trace))["events"] > 50_000
+
+
 def spilled(path, folder):
     """A recording whose slots lie in another file; that file."""
     _analysis.recording_create(str(path), 1, False, str(folder))

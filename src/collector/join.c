@@ -213,6 +213,13 @@ static struct join *join_make(void)
     return join;
 }
 
+/* Whether the ring lies in what is claimed: nothing else does there. */
+static bool ring_is_claimed(const struct recording_map *map, uint32_t chunks)
+{
+    const _Atomic uint64_t *next = map->in_slots ? &map->head->spill_next : &map->head->next;
+    return chunks == 0 || ring_end(chunks) <= atomic_load_explicit(next, memory_order_relaxed);
+}
+
 /* Opens the recording at path, making it if there is none. ESTALE: it is another host's or another run's. */
 static int join_path(struct join *join, const char *path, struct recording_options *options)
 {
@@ -235,6 +242,11 @@ static int join_path(struct join *join, const char *path, struct recording_optio
         }
         recording_unmap(&map);
         return ESTALE;
+    }
+    join->ring_chunks = map.head->ring_chunks;
+    if (!ring_is_claimed(&map, join->ring_chunks)) {
+        recording_unmap(&map);
+        return EBADMSG;
     }
     error = atomic_load(&map.head->state) & ITT_STATE_DETACHED ? ECANCELED
                                                                : held_take(&join->trace, path, map.trace);

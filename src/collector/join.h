@@ -24,9 +24,10 @@ struct join {
     struct process *process;
     struct lanes *lanes;
     struct spans *spans;
-    uint64_t track_bits; /* the random part of this recording's track uuids */
-    uint32_t number;     /* 1, 2 ...: tells what tables of this process were filled for */
-    bool spill;          /* the slots lie in a file of their own */
+    uint64_t track_bits;  /* the random part of this recording's track uuids */
+    uint32_t ring_chunks; /* the head's, when it was joined: that it is constant is for others to keep */
+    uint32_t number;      /* 1, 2 ...: tells what tables of this process were filled for */
+    bool spill;           /* the slots lie in a file of their own */
     _Atomic uint32_t left;
     _Atomic uint32_t users; /* threads that may use its files and read its slots: join_hold() */
     struct held_file trace;

@@ -68,7 +68,7 @@ static void free_sequence(struct writer *w, uint32_t sequence)
 static int handed_take(struct writer *w, int fd)
 {
     struct handed *handed = &w->handed;
-    int error = ring_take(fd, w->head, &handed->place);
+    int error = ring_take(fd, w->head, w->join->ring_chunks, &handed->place);
     if (error != 0)
         return error;
     free_sequence(w, handed->place.freed[0]);
@@ -182,7 +182,7 @@ static int hand_over_ring(struct writer *w, size_t used)
 /* Where a slot goes in the trace that cannot be mapped. */
 static int spill_take(struct writer *w, int fd, uint64_t *offset)
 {
-    if (w->head->ring_chunks == 0)
+    if (w->join->ring_chunks == 0)
         return claim_spill(w->head, w->slot_size, offset);
     int error = handed_take(w, fd);
     *offset = w->handed.place.offset;
@@ -196,7 +196,7 @@ static int hand_over_spill(struct writer *w, size_t used)
     int fd = join_trace(w->join);
     if (fd < 0)
         return errno;
-    const uint32_t size = w->head->ring_chunks == 0 ? w->slot_size : ITT_LARGE_CHUNK;
+    const uint32_t size = w->join->ring_chunks == 0 ? w->slot_size : ITT_LARGE_CHUNK;
     uint64_t offset, cover = wire_cover(size), word = first_word(slot);
     const uint8_t zero = 0;
     int error = spill_take(w, fd, &offset);
@@ -244,12 +244,12 @@ int slot_turn(struct writer *w)
     uint8_t *to = w->at != NULL ? w->at : w->rest; /* `to`: behind the last packet, where the cover begins */
     size_t used = (size_t)(to - slot) + 8;
     /* A small one is its own place, unless there is a ring. */
-    bool stays = w->slot_size < ITT_LARGE_CHUNK && !w->join->spill && w->head->ring_chunks == 0;
+    bool stays = w->slot_size < ITT_LARGE_CHUNK && !w->join->spill && w->join->ring_chunks == 0;
     if (used > 8 && !stays) {
         int error = w->join->spill              ? hand_over_spill(w, used)
-                    : w->head->ring_chunks != 0 ? hand_over_ring(w, used)
+                    : w->join->ring_chunks != 0 ? hand_over_ring(w, used)
                                                 : hand_over(w, used);
-        if (error == EBUSY && w->head->ring_chunks != 0)
+        if (error == EBUSY && w->join->ring_chunks != 0)
             slot_forget(w);
         else if (error != 0)
             return error;

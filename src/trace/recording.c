@@ -237,7 +237,7 @@ static int make(struct making *making, const char *path, const struct recording_
         return errno;
     head_fill(making->page, options, uuid);
     int error = options->slots_dir != NULL ? EOPNOTSUPP : try_to_hold_slots(fd);
-    atomic_store(error == EOPNOTSUPP ? &head->spill_next : &head->next, ring_end(head));
+    atomic_store(error == EOPNOTSUPP ? &head->spill_next : &head->next, ring_end(head->ring_chunks));
     if (error == EOPNOTSUPP) {
         struct stat st;
         head->trace_inode = fstat(fd, &st) == 0 ? st.st_ino : 0;

@@ -120,9 +120,8 @@ static int cover_chunk(int fd, uint64_t chunk, uint32_t *freed)
     return file_write(fd, &cover, sizeof cover, offset_of(chunk));
 }
 
-int ring_take(int fd, struct recording_head *head, struct ring_place *place)
+int ring_take(int fd, struct recording_head *head, uint32_t chunks, struct ring_place *place)
 {
-    const uint32_t chunks = head->ring_chunks;
     uint64_t turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
     for (uint32_t tries = 1; !owner_take(head, turn % chunks); tries++) {
         if (tries == chunks)

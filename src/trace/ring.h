@@ -18,9 +18,9 @@
 uint32_t ring_chunks_for(uint64_t size);
 
 /* The first unit behind the ring; 1: there is none. */
-static inline uint64_t ring_end(const struct recording_head *head)
+static inline uint64_t ring_end(uint32_t chunks)
 {
-    return 1 + (uint64_t)head->ring_chunks * (ITT_LARGE_CHUNK / ITT_UNIT_SIZE);
+    return 1 + (uint64_t)chunks * (ITT_LARGE_CHUNK / ITT_UNIT_SIZE);
 }
 
 /* How many chunks of what was recorded are gone. */
@@ -40,10 +40,10 @@ struct ring_place {
 };
 
 /*
- * Takes the next one. 0 or an errno; EBUSY: all are taken, and the caller has to overwrite what it has itself. The chunk of a
- * process that ends between these two is taken over by the next one that comes by.
+ * Takes the next one of `chunks`, as the head said when it was joined. 0 or an errno; EBUSY: all are taken, and the caller has to
+ * overwrite what it has itself. The chunk of a process that ends between these two is taken over by the next one that comes by.
  */
-int ring_take(int fd, struct recording_head *head, struct ring_place *place);
+int ring_take(int fd, struct recording_head *head, uint32_t chunks, struct ring_place *place);
 void ring_give(struct recording_head *head, const struct ring_place *place);
 
 #endif
