@@ -229,6 +229,17 @@ def test_threads_that_take_turns(cc: Fixture, record: Fixture, sql: Fixture, cou
     assert arrows == count
 
 
+def test_names_given_at_the_same_time(cc: Fixture, record: Fixture, sql: Fixture) -> None:
+    """An object has no name when it is destroyed, and never one that it had before."""
+    trace, _ = record([cc("sync_races.c"), "5000"], ["--sync"])
+    names = sql(trace).query("select name from slice where category = 'sync' order by ts")
+    waits = [names[i : i + 3] for i in range(0, len(names), 3)]
+    assert len(waits) == 5000
+    for i, ((at_that_time,), (after,), (destroyed,)) in enumerate(waits):
+        assert at_that_time in (f"wait old {i}", f"wait new {i}", "wait")
+        assert (after, destroyed) == (f"wait new {i}", "wait")
+
+
 def test_off_by_default(cc: Fixture, record: Fixture) -> None:
     process = record([cc("syncs.c"), "2", "10"]).process
     assert process.stdout == "20 20\n" and "began no task" in process.stderr

@@ -21,7 +21,7 @@ static const char *const phrases[PHRASES] = {"wait", "held", "acquire", "release
 static struct object {
     _Atomic uintptr_t address;        /* 0: free */
     _Atomic uint32_t name;            /* iid; 0: none */
-    _Atomic uint32_t phrase[PHRASES]; /* iids of "wait NAME" and so on; 0: not made yet */
+    _Atomic uint64_t phrase[PHRASES]; /* iid of NAME << 32 | iid of "wait NAME" and so on; 0: not made */
     _Atomic int attribute;
 } objects[BUCKETS][CELLS];
 
@@ -54,8 +54,6 @@ static struct object *find_or_make(uintptr_t address)
 static void set_name(struct object *object, const char *text)
 {
     const struct name *name = text == NULL || text[0] == '\0' ? NULL : name_intern(text);
-    for (uint32_t i = 0; i < PHRASES; i++)
-        SPAN_SET(object->phrase[i], 0);
     SPAN_SET(object->name, name == NULL ? 0 : name->iid);
 }
 
@@ -100,13 +98,19 @@ void sync_rename(void *address, const char *name)
     guard_leave(guard);
 }
 
+/* Threads that made it at once have a cell each, of which find() knows the first. */
 void sync_destroy(void *address)
 {
-    struct object *object = address == NULL ? NULL : find((uintptr_t)address);
-    if (object == NULL)
+    struct object *bucket = bucket_of((uintptr_t)address);
+    if (address == NULL)
         return;
-    SPAN_SET(object->attribute, 0);
-    atomic_store_explicit(&object->address, 0, memory_order_release);
+    for (uint32_t i = 0; i < CELLS; i++) {
+        uintptr_t own = (uintptr_t)address;
+        if (atomic_load_explicit(&bucket[i].address, memory_order_acquire) != own)
+            continue;
+        SPAN_SET(bucket[i].attribute, 0);
+        atomic_compare_exchange_strong(&bucket[i].address, &own, 0);
+    }
 }
 
 /* "wait NAME"; out of line for its buffer. NULL: no room for one more name. */
@@ -118,19 +122,19 @@ static __attribute__((noinline)) const struct name *compose(uint32_t name, enum 
     return name_intern(text);
 }
 
-/* "wait" where there is no name. */
+/* "wait" where there is no name. What was made of a name serves that name alone: another thread may change it meanwhile. */
 static uint32_t phrase_of(struct object *object, enum phrase phrase)
 {
-    uint32_t iid = object == NULL ? 0 : SPAN_GET(object->phrase[phrase]);
+    uint64_t made = object == NULL ? 0 : SPAN_GET(object->phrase[phrase]);
     uint32_t base = object == NULL ? 0 : SPAN_GET(object->name);
-    if (iid != 0)
-        return iid;
+    if ((uint32_t)made != 0 && made >> 32 == base)
+        return (uint32_t)made;
     const struct name *name = base == 0 ? NULL : compose(base, phrase);
     if (name == NULL)
         name = name_intern(phrases[phrase]);
-    iid = name == NULL ? 0 : name->iid;
+    uint32_t iid = name == NULL ? 0 : name->iid;
     if (object != NULL)
-        SPAN_SET(object->phrase[phrase], iid);
+        SPAN_SET(object->phrase[phrase], (uint64_t)base << 32 | iid);
     return iid;
 }
 
