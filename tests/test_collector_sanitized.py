@@ -76,6 +76,9 @@ RING = [
     "ring metadata 2 5 60000",
     "ring slices 2 3 60000",
     "ring end 1 700 30000",
+    "ring apart 1 1400 3000",
+    "ring longest 1 1500 3000",
+    "ring limited 1 300 30000",
 ]
 
 

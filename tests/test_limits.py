@@ -234,6 +234,37 @@ def test_many_open_tasks_cost_no_more_than_their_place(ring: Fixture, sql: Fixtu
     assert all(task.dur >= 0 for task in kept.outer[0] + kept.inner[0][:-1])
 
 
+@pytest.mark.parametrize(
+    "scene, depth", [("apart", 1400), ("apart, alike", 1400), ("long", 511), ("longest", 1500)]
+)
+def test_what_is_open_leaves_room_for_the_rest(ring: Fixture, sql: Fixture, scene: str, depth: int) -> None:
+    """Very long names of tasks, or of a domain whose tasks lie on deep tracks: a slot cannot hold all."""
+    trace = ring(scene, 1, depth, 60_000)
+    head = _analysis.recording_head(trace)
+    assert head["ring_overwritten"] > 4
+    assert (head["lost_space"], head["failed_joins"], head["unmatched_ends"]) == (0, 0, 0)
+    kept = Kept(sql(trace))
+    assert kept.problems == [] and kept.others["crossing"] == scene.startswith("apart")
+    tasks = kept.outer[0]
+    assert len(tasks) > 100 and all(task.dur >= 0 for task in tasks)
+    assert [task.number for task in tasks] == [0 if "alike" in scene else i for i in range(len(tasks))]
+    summary = _analysis.summarize([trace])
+    assert summary["open"] == summary["lost"] == summary["unmatched_ends"] == summary["damaged_bytes"] == 0
+    trace = ring(scene, 1, depth, 1000)
+    assert _analysis.recording_head(trace)["lost_space"] == 0
+
+
+def test_ends_that_find_no_room_for_their_begins_are_lost(ring: Fixture, sql: Fixture) -> None:
+    """No more may be written from the first end of those tasks on."""
+    trace, depth = ring("limited", 1, 300, 60_000), 300
+    head = _analysis.recording_head(trace)
+    assert (head["failed_joins"], head["join_error"]) == (1, errno.EFBIG)
+    kept = Kept(sql(trace))
+    assert kept.problems == [] and kept.holes(0) == 0
+    ended = sum(task.dur >= 0 for task in kept.outer[0])
+    assert 0 < ended < depth and ended + head["lost_space"] == depth
+
+
 def test_a_ring_that_is_not_full_has_all(ring: Fixture, sql: Fixture, cli: Fixture) -> None:
     trace = ring("end", 2, 3, 5000)
     kept = Kept(sql(trace))
@@ -270,10 +301,11 @@ def _progress(path: Path, threads: int) -> list[int]:
 
 
 def _start(ring: Path, collector: Path, trace: Path, progress: Path, *words: str) -> subprocess.Popen[bytes]:
-    """Until it has gone around."""
+    """Until it has gone around, and each thread has begun."""
     _analysis.recording_create(trace, traced.RUN, ring=MB)
     child = subprocess.Popen([ring, *words, progress], env=traced.environment(collector, trace))
-    while _analysis.recording_head(trace)["ring_overwritten"] < 8:
+    threads = int(words[1])
+    while _analysis.recording_head(trace)["ring_overwritten"] < 8 or 0 in _progress(progress, threads):
         assert child.poll() is None
         time.sleep(0.0005)
     return child

@@ -164,7 +164,8 @@ static uint64_t begun_before_sleep(const struct stacks *stacks, const struct sta
 {
     uint32_t entry = stack->top;
     for (uint32_t i = 0; i < STACK_SEARCH && entry != 0; i++, entry = stacks->entries[entry].below) {
-        if (stacks->entries[entry].task == task && stacks->entries[entry].flags & OPEN_CAME_IN)
+        if (stacks->entries[entry].task == task &&
+            (stacks->entries[entry].flags & (OPEN_CAME_IN | OPEN_AGAIN)) == OPEN_CAME_IN)
             return stacks->entries[entry].begin;
     }
     return 0;
@@ -203,8 +204,11 @@ static void begin_task(struct segment *segment, const struct event *event, uint6
         uint32_t entry = *stack_find_task(&segment->stacks, stack, task, begin);
         if (!(flags & OPEN_GHOST))
             segment->stacks.entries[entry].flags &= (uint8_t)~OPEN_GHOST;
+        segment->stacks.entries[entry].flags |= OPEN_AGAIN;
         return;
     }
+    if (again && !(flags & OPEN_GHOST))
+        flags |= OPEN_CAME_IN | OPEN_AGAIN; /* a flight recorder does not list what it has no more */
     push(segment, stack,
          (struct open_task){
              .task = task, .begin = begin, .shift = segment->shift, .level = (uint8_t)track, .flags = flags});

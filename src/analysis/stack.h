@@ -23,6 +23,7 @@ struct open_task {
 enum {
     OPEN_CAME_IN = 1, /* was open at the segment's start */
     OPEN_GHOST = 2,   /* its begin was taken back: it follows once more, here or in a later segment */
+    OPEN_AGAIN = 4,   /* came in, and its begin has been here once more */
 };
 
 struct stack {

@@ -6,8 +6,6 @@
 #include "slice.h"
 #include "wire.h"
 
-#define OUTERMOST       64u
-#define INNERMOST       448u
 #define PLAIN_COST      72u /* of a begin without what was added to it, texts left out */
 #define TRACK_COST      96u
 #define TEXT_MAX        248u
@@ -18,27 +16,38 @@
 bool begins_go_on(const struct writer *w, uint32_t i)
 {
     return w->head->ring_chunks != 0 && !(w->open[i].key & KEY_UNCOLLECTED) &&
-           (i < OUTERMOST || i + INNERMOST >= w->depth);
+           (i < w->going_on / 8 || i + (w->going_on - w->going_on / 8) >= w->depth);
+}
+
+static size_t plain_cost(const struct open_task *task)
+{
+    return PLAIN_COST + (task->name == 0 ? TEXT_MAX : 0);
+}
+
+size_t begins_restore_cost(const struct open_task *task)
+{
+    if (!(task->key & KEY_TRACK))
+        return plain_cost(task);
+    return plain_cost(task) + TRACK_COST + name_text(segment_domain_iid(task->key)).length;
 }
 
 size_t begins_cost(const struct writer *w, uint32_t i)
 {
     const struct open_task *task = &w->open[i];
-    size_t cost = PLAIN_COST + (task->name == 0 ? TEXT_MAX : 0);
-    bool same = i > 0 && ((w->open[i - 1].key ^ task->key) & (KEY_TRACK | KEY_NUMBER)) == 0;
-    if (task->key & KEY_TRACK && !same)
-        cost += TRACK_COST + name_text(segment_domain_iid(task->key)).length;
-    return cost;
+    bool told_once = !(task->key & KEY_APART && task->key & KEY_LEVEL); /* see segment_tell_track() */
+    bool same = told_once && i > 0 && begins_go_on(w, i - 1) &&
+                ((w->open[i - 1].key ^ task->key) & (KEY_TRACK | KEY_NUMBER)) == 0;
+    return same ? plain_cost(task) : begins_restore_cost(task);
 }
 
-static bool in_slot(const struct writer *w, uint64_t where)
+bool begins_in_slot(const struct writer *w, uint64_t where)
 {
     return where - w->slot_offset < w->slot_size;
 }
 
-static size_t room(const struct writer *w)
+static bool has_room(const struct writer *w, size_t size)
 {
-    return (size_t)(w->end - w->at);
+    return w->end - w->at >= (ptrdiff_t)size;
 }
 
 /* As it was. False: too much was added to it, or it cannot be read. */
@@ -46,7 +55,7 @@ static bool write_again(struct writer *w, uint64_t *where, uint64_t time, size_t
 {
     struct written begin = {.where = *where, .time = time};
     size_t cost = amend_move_cost(w, *where);
-    if (cost == 0 || cost > FULL_MAX || room(w) < cost + keep + 2 * WIRE_COVER_MIN)
+    if (cost == 0 || cost > FULL_MAX || !has_room(w, cost + keep + 2 * WIRE_COVER_MIN))
         return false;
     bool moved = amend_move(w, &begin, 0);
     *where = begin.where;
@@ -80,21 +89,29 @@ static size_t cost_of_all(const struct writer *w)
     return cost;
 }
 
+/* Whatever was estimated: nothing is written behind the slot, and `size` bytes stay free. */
+static bool fits(struct writer *w, const struct open_task *task, size_t size)
+{
+    size += segment_cost_name(w, task->name) + segment_cost_domain(w, task->key);
+    return has_room(w, size + segment_cost_track(w, task->key) + plain_cost(task) + WIRE_COVER_MIN);
+}
+
 static void carry_tasks(struct writer *w, size_t size, uint64_t boot_offset, uint64_t *amending)
 {
     size_t keep = size + cost_of_all(w);
     for (uint32_t i = 0; i < w->depth; i++) {
         struct open_task *task = &w->open[i];
         uint64_t old = task->where, time = task->begin + boot_offset - w->boot_offset;
-        if (task->key & KEY_UNCOLLECTED || (in_slot(w, old) && boot_offset == w->boot_offset))
+        if (task->key & KEY_UNCOLLECTED || (begins_in_slot(w, old) && boot_offset == w->boot_offset))
             continue;
-        if (!begins_go_on(w, i)) {
+        if (begins_go_on(w, i))
+            keep -= begins_cost(w, i);
+        if (!begins_go_on(w, i) || !fits(w, task, size)) {
             event_take_back(w, old);
             task->where = WHERE_GONE;
             task->key |= KEY_GONE;
             continue;
         }
-        keep -= begins_cost(w, i);
         segment_tell_name(w, task->name);
         segment_tell_domain(w, task->key);
         segment_tell_track(w, task->key);
@@ -110,10 +127,11 @@ static void carry_events(struct writer *w, size_t size, uint64_t boot_offset)
 {
     for (uint32_t i = 0; i < WRITER_EVENTS; i++) {
         struct open_event *event = &w->events[i];
-        if (event->kind == 0 || event->where == 0 || event->where == WHERE_GONE || in_slot(w, event->where))
+        if (event->kind == 0 || event->where == 0 || event->where == WHERE_GONE ||
+            begins_in_slot(w, event->where))
             continue;
         size_t keep = size + segment_cost_name(w, event->name);
-        if (room(w) < keep + 2 * FULL_MAX)
+        if (!has_room(w, keep + 2 * FULL_MAX))
             return;
         segment_tell_name(w, event->name);
         write_again(w, &event->where, event->begin + boot_offset - w->boot_offset, keep);
@@ -134,7 +152,7 @@ static void carry_span(struct writer *w, struct span *span, const struct span *c
         return;
     size_t cost =
         lane_cost_most(w, copy->lane) + segment_cost_name(w, copy->name) + segment_cost_domain(w, domain);
-    if (lane_at(w, copy->lane)->track == 0 || room(w) < size + cost + 2 * FULL_MAX)
+    if (lane_at(w, copy->lane)->track == 0 || !has_room(w, size + cost + 2 * FULL_MAX))
         return;
     segment_tell_name(w, copy->name);
     segment_tell_domain(w, domain);

@@ -16,6 +16,7 @@
 #define OPEN_TEXT_MAX  256u /* of a text that has no iid */
 #define HEAD_FIXED     (600u + WRITER_THREAD_NAME)
 #define LIST_ALL       UINT32_MAX
+#define LIST_PRESENT   (UINT32_MAX - 1) /* those whose begins the slot will have */
 #define LIST_MOST      2048u
 #define SHORTEST_END   12u /* bytes */
 
@@ -82,18 +83,25 @@ static uint32_t new_sequence(struct writer *w)
     return w->freed[w->freed_first++ % WRITER_FREED];
 }
 
+static bool is_listed(struct writer *w, uint32_t i, uint32_t most)
+{
+    if (most == LIST_PRESENT)
+        return begins_go_on(w, i) || begins_in_slot(w, w->open[i].where);
+    return most == LIST_ALL || w->listed[segment_domain_number(w->open[i].key)]++ < most;
+}
+
 /* Marks the innermost `most` open tasks of each domain; the bytes that they take, and begins_carry(). */
 static size_t mark_listed(struct writer *w, uint32_t most)
 {
     size_t size = 0;
     forget(w);
-    memset(w->listed, 0, most == LIST_ALL ? 0 : sizeof w->listed);
+    memset(w->listed, 0, most >= LIST_PRESENT ? 0 : sizeof w->listed);
     for (uint32_t i = w->depth; i-- > 0;) {
         struct open_task *task = &w->open[i];
         task->key &= ~KEY_LISTED;
         if (!is_collected(task))
             continue;
-        if (most == LIST_ALL || w->listed[segment_domain_number(task->key)]++ < most) {
+        if (is_listed(w, i, most)) {
             task->key |= KEY_LISTED;
             size += OPEN_ENTRY_MAX + (task->name == 0 ? OPEN_TEXT_MAX : 0);
         }
@@ -105,9 +113,20 @@ static size_t mark_listed(struct writer *w, uint32_t most)
     return size;
 }
 
+/* Those whose begins the slot will have; fewer go on where that would take more than `enough`. */
+static size_t mark_present(struct writer *w, size_t enough)
+{
+    size_t size = mark_listed(w, LIST_PRESENT);
+    while (size > enough && w->going_on > 0) {
+        w->going_on /= 4;
+        size = mark_listed(w, LIST_PRESENT);
+    }
+    return size;
+}
+
 /*
  * All open tasks are listed as far as half of the slot goes; else as many of each domain as the segment can end, which is then
- * made short.
+ * made short. In a flight recorder those are enough whose begins it has: any other one gets a begin when it ends.
  */
 static void head_plan(struct writer *w, struct head *head, size_t room)
 {
@@ -116,9 +135,15 @@ static void head_plan(struct writer *w, struct head *head, size_t room)
     head->command = (!told || w->head->ring_chunks != 0) && !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
     if (head->command)
         size += 2 * process_command().length;
+    const size_t half = w->slot_size / 2;
     head->most_ends = LIST_ALL;
+    w->going_on = BEGINS_MOST;
     head->size = size + mark_listed(w, LIST_ALL);
-    for (uint32_t most = LIST_MOST; head->size > w->slot_size / 2 && most > 0; most /= 4) {
+    if (head->size > half && w->head->ring_chunks != 0) {
+        head->size = size + mark_present(w, half > size ? half - size : 0);
+        return;
+    }
+    for (uint32_t most = LIST_MOST; head->size > half && most > 0; most /= 4) {
         head->most_ends = most;
         /* And what fits the room behind; and one more, the parent of the last one ended. */
         head->size = size + mark_listed(w, most + (uint32_t)(room / SHORTEST_END) + 2);

@@ -240,13 +240,17 @@ static void make_way(struct writer *w, uint32_t i)
     }
 }
 
-/* The begin of what ends now, in a flight recorder that has it no more. */
-static void restore(struct writer *w, uint32_t i, size_t size)
+/* The begin of what ends now, if a flight recorder has it no more. False: there is no room for it, nor for the end. */
+static bool restore(struct writer *w, uint32_t i, size_t size)
 {
-    const struct open_task *task = &w->open[i];
-    if (room_for(w, task->name, segment_domain_iid(task->key), size + begins_cost(w, i)) &&
-        task->key & KEY_GONE)
-        begins_restore(w, &w->open[i]);
+    struct open_task *task = &w->open[i];
+    if (i >= w->depth || !(task->key & KEY_GONE))
+        return true;
+    if (!room_for(w, task->name, segment_domain_iid(task->key), size + begins_restore_cost(task)))
+        return false;
+    if (i < w->depth && task->key & KEY_GONE)
+        begins_restore(w, task);
+    return true;
 }
 
 /* `moment`: a time where `timed`, else ticks. A task on the thread's own track ends there, neither before its last event nor later than now. */
@@ -283,11 +287,9 @@ static void end(struct writer *w, uint32_t number, bool timed, uint64_t moment)
     if (!(key & KEY_APART))
         make_way(w, i);
     key = w->open[i].key;
-    if (!prepare(w, NULL, key, event_cost(&event))) {
+    if (!prepare(w, NULL, key, event_cost(&event)) || !restore(w, i, event_cost(&event))) {
         room_lost(w);
     } else if (i < w->depth) { /* else a forked child has started anew meanwhile */
-        if (w->open[i].key & KEY_GONE)
-            restore(w, i, event_cost(&event));
         event.track = track_of(w, key);
         event_write(w, &event);
     }

@@ -129,6 +129,7 @@ struct writer {
     uint32_t thread_id;
     uint32_t farewells; /* rounds of destructors that its thread has gone through: see give_back() */
     uint32_t overflow;  /* tasks open beyond WRITER_DEPTH */
+    uint32_t going_on;  /* open tasks whose begins a segment has again at most: set as its head is planned */
     uint32_t
         own_depth;   /* collected tasks on the thread's own track; kept only while depth > ITT_TRACK_DEPTH */
     bool live;       /* a segment of this thread is under way */

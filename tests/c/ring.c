@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum { CYCLE = 97 };
 static __itt_domain *one, *two;
 static long threads, depth, pairs;
 static const char *scene;
+static char very_long[3001];
 
 static struct progress {
     _Atomic uint64_t pairs;
@@ -33,6 +35,17 @@ static __itt_string_handle *name_of(const char *kind, long thread, long number)
 {
     char text[64];
     snprintf(text, sizeof text, "%s %ld %ld", kind, thread, number);
+    return __itt_string_handle_create(text);
+}
+
+/* In scenes of that name: its number has so many digits. */
+static __itt_string_handle *long_name_of(const char *kind, long thread, long number)
+{
+    char text[4001];
+    const int digits = strcmp(scene, "longest") == 0                                 ? 3900
+                       : strcmp(scene, "long") == 0 || strcmp(scene, "limited") == 0 ? 1000
+                                                                                     : 1;
+    snprintf(text, sizeof text, "%s %ld %0*ld", kind, thread, digits, number);
     return __itt_string_handle_create(text);
 }
 
@@ -88,8 +101,14 @@ static void *run(void *arg)
     __itt_string_handle *names[CYCLE];
     for (long i = 0; i < CYCLE; i++)
         names[i] = name_of("inner", thread, i);
+    const int apart = strncmp(scene, "apart", 5) == 0, alike = strcmp(scene, "apart, alike") == 0;
+    if (apart) {
+        begin(one, name_of("crossed", thread, 0));
+        begin(two, name_of("crossing", thread, 0));
+        __itt_task_end(one);
+    }
     for (long i = 0; i < depth; i++) {
-        begin(one, name_of("outer", thread, i));
+        begin(apart ? two : one, long_name_of("outer", thread, alike ? 0 : i));
         if (strcmp(scene, "metadata") == 0)
             note(__itt_string_handle_create("level"), (uint64_t)i);
     }
@@ -106,8 +125,13 @@ static void *run(void *arg)
     }
     if (strcmp(scene, "slices") == 0)
         close_slices(thread);
-    for (long i = 0; strcmp(scene, "open") != 0 && i < depth; i++)
-        __itt_task_end(one);
+    if (strcmp(scene, "limited") == 0) {
+        const struct rlimit none = {0, 0}; /* bytes of a file that may still be written */
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &none);
+    }
+    for (long i = 0; strcmp(scene, "open") != 0 && i < depth + apart; i++)
+        __itt_task_end(apart ? two : one);
     return NULL;
 }
 
@@ -119,8 +143,9 @@ int main(int argc, char **argv)
     threads = atol(argv[2]);
     depth = atol(argv[3]);
     pairs = atol(argv[4]);
+    memset(very_long, 'x', sizeof very_long - 1);
     one = __itt_domain_create("one");
-    two = __itt_domain_create("two");
+    two = __itt_domain_create(strncmp(scene, "apart", 5) == 0 ? very_long : "two");
     if (argc > 5) {
         int fd = open(argv[5], O_RDWR | O_CREAT, 0600);
         if (ftruncate(fd, 4096) != 0)
