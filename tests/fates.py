@@ -1,4 +1,4 @@
-"""tests/c/fates.c: what a program says that it labelled, in a file that survives it."""
+"""What programs label that meet their fates; those of tests/c/fates.c say so in a file that survives them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from typing import Any, NamedTuple
 import traced
 
 from itt import _analysis
+
+# A Python program that labels, ahead of what it does else.
+LABELS = """
+import itt, os, signal, subprocess, sys, threading, time
+domain = itt.domain_create("fates")
+def pairs(n, name="pair"):
+    for _ in range(n):
+        itt.task_begin(domain, name)
+        itt.task_end(domain)
+def ended_well(pid):
+    assert os.waitpid(pid, 0)[1] == 0
+"""
 
 SIZE, GO = 64, 28  # of struct counted; where its field `go` lies
 

@@ -17,15 +17,6 @@ import traced
 
 Fixture = Callable[..., Any]
 
-LABELS = """
-import itt, os, sys
-domain = itt.domain_create("fates")
-def pairs(n, name="pair"):
-    for _ in range(n):
-        itt.task_begin(domain, name)
-        itt.task_end(domain)
-"""
-
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system")
 
 
@@ -44,7 +35,7 @@ def mounted(folder: Path, *options: str | Path) -> Iterator[Path]:
 
 def _script(tmp_path: Path, source: str) -> Path:
     script = tmp_path / "labels.py"
-    script.write_text(LABELS + source)
+    script.write_text(fates.LABELS + source)
     return script
 
 

@@ -17,15 +17,6 @@ import traced
 
 Fixture = Callable[..., Any]
 
-LABELS = """
-import itt, os, sys, signal, subprocess, threading, time
-domain = itt.domain_create("fates")
-def pairs(n, name="pair"):
-    for _ in range(n):
-        itt.task_begin(domain, name)
-        itt.task_end(domain)
-"""
-
 
 @pytest.fixture
 def labels(tmp_path: Path) -> Fixture:
@@ -33,7 +24,7 @@ def labels(tmp_path: Path) -> Fixture:
 
     def make(source: str, name: str = "labels.py") -> Path:
         path = tmp_path / name
-        path.write_text(LABELS + textwrap.dedent(source))
+        path.write_text(fates.LABELS + textwrap.dedent(source))
         return path
 
     return make

@@ -15,17 +15,6 @@ import traced
 
 Fixture = Callable[..., Any]
 
-LABELS = """
-import itt, os, subprocess, sys, threading, time
-domain = itt.domain_create("fates")
-def pairs(n, name):
-    for _ in range(n):
-        itt.task_begin(domain, name)
-        itt.task_end(domain)
-def ended_well(pid):
-    assert os.waitpid(pid, 0)[1] == 0
-"""
-
 
 @pytest.fixture
 def tally(record: Fixture, sql: Fixture, tmp_path: Path) -> Fixture:
@@ -33,7 +22,7 @@ def tally(record: Fixture, sql: Fixture, tmp_path: Path) -> Fixture:
 
     def run(source: str, *arguments: str) -> Counter[str]:
         script = tmp_path / "forks.py"
-        script.write_text(LABELS + textwrap.dedent(source))
+        script.write_text(fates.LABELS + textwrap.dedent(source))
         trace, _ = record([sys.executable, "-W", "ignore", script, *arguments])
         return _tally(sql(trace))
 
@@ -147,7 +136,7 @@ def test_daemons_outlive_the_recorder(cli: Fixture, sql: Fixture, tmp_path: Path
     script, trace = tmp_path / "daemons.py", tmp_path / "x.pftrace"
     go, gone = tmp_path / "go", tmp_path / "gone"
     script.write_text(
-        LABELS
+        fates.LABELS
         + textwrap.dedent("""
         pairs(10, "parent")
         for number in range(3):

@@ -595,15 +595,3 @@ def test_wrong_use(fake: Fake, state: str) -> None:
         "TypeError __exit__() takes 3 positional arguments (type, value, traceback), not 0",
         "TypeError __aexit__() takes 3 positional arguments (type, value, traceback), not 1",
     ]
-
-
-def test_decorating_what_is_nested_too_deep() -> None:
-    def function() -> None: ...
-
-    nested: Any = function
-    for _ in range(100_000):
-        nested = staticmethod(nested)
-    with pytest.raises(RecursionError):
-        itt.task(nested)
-    while isinstance(nested, staticmethod):  # what is nested so deep is not freed at once either
-        nested = nested.__func__

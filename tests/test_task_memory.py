@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import textwrap
+from typing import Any
 
 import pytest
 from memory import run
+
+import itt
 
 USES = int(os.environ.get("ITT_TEST_USES", 100_000))  # a million takes minutes for all forms
 
@@ -237,3 +240,15 @@ def test_a_module_that_is_imported_again(state: dict[str, str]) -> None:
         assert resident() - memory < 32 << 20, resident() - memory
     """
     run(script, state)
+
+
+def test_decorating_what_is_nested_too_deep() -> None:
+    def function() -> None: ...
+
+    nested: Any = function
+    for _ in range(100_000):
+        nested = staticmethod(nested)
+    with pytest.raises(RecursionError):
+        itt.task(nested)
+    while isinstance(nested, staticmethod):  # what is nested so deep is not freed at once either
+        nested = nested.__func__

@@ -2,6 +2,7 @@
 #include "begins.h"
 #include "amend.h"
 #include "event.h"
+#include "join.h"
 #include "segment.h"
 #include "slice.h"
 #include "wire.h"
@@ -15,7 +16,7 @@
 
 bool begins_go_on(const struct writer *w, uint32_t i)
 {
-    return w->head->ring_chunks != 0 && !(w->open[i].key & KEY_UNCOLLECTED) &&
+    return w->join->ring_chunks != 0 && !(w->open[i].key & KEY_UNCOLLECTED) &&
            (i < w->going_on / 8 || i + (w->going_on - w->going_on / 8) >= w->depth);
 }
 

@@ -132,14 +132,14 @@ static void head_plan(struct writer *w, struct head *head, size_t room)
 {
     size_t size = HEAD_FIXED + process_name().length;
     bool told = atomic_load_explicit(&w->process->told, memory_order_relaxed) != 0;
-    head->command = (!told || w->head->ring_chunks != 0) && !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
+    head->command = (!told || w->join->ring_chunks != 0) && !(w->head->wanted & ITT_WANTED_NO_CMDLINE);
     if (head->command)
         size += 2 * process_command().length;
     const size_t half = w->slot_size / 2;
     head->most_ends = LIST_ALL;
     w->going_on = BEGINS_MOST;
     head->size = size + mark_listed(w, LIST_ALL);
-    if (head->size > half && w->head->ring_chunks != 0) {
+    if (head->size > half && w->join->ring_chunks != 0) {
         head->size = size + mark_present(w, half > size ? half - size : 0);
         return;
     }
@@ -383,7 +383,7 @@ bool segment_start(struct writer *w, size_t size)
         at = put_command(w, at);
     at = put_names_of_listed(w, at);
     writer_commit(w, word, at);
-    if (w->head->ring_chunks != 0)
+    if (w->join->ring_chunks != 0)
         begins_carry(w, size, boot_offset, before);
     take_marks_off(w);
     set_limit(w, &head, size);
