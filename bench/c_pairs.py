@@ -1,109 +1,160 @@
-"""What a C begin/end pair costs, off and recording, and what its trace costs to read.
-
-Runs each figure's programs in turn, several times, and quotes medians and ratios within one round.
-The floor is two time stamp reads and two 24-byte stores into a mapped file.
-"""
+"""What C labels cost: off, recorded and paused, beside the floor and Debian's recorders to a file."""
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Callable
 
-ROOT = Path(__file__).resolve().parent.parent
-LIB = ROOT / "build" / "lib"
-ROUNDS = 7
-PAIRS = 3_000_000
-KINDS = ("overlapped", "region", "frame")
+import lab
+import peers
 
+TITLE = "C labels"
+ROUNDS = 2 if lab.QUICK else 9
+PAIRS = 300_000 if lab.QUICK else 3_000_000
+WARM = 20_000  # pairs.c
+RING = "32M"
+THREADS = {count: f"{count} thread{'s' * (count > 1)}" for count in sorted({1, 2, lab.CORES})}
 
-def build(folder: Path) -> Path:
-    program = folder / "pairs"
-    source = ROOT / "bench" / "c" / "pairs.c"
-    command = [
-        os.environ.get("CC", "cc"),
-        "-std=gnu11",
-        "-O2",
-        "-pthread",
-        f"-I{ROOT / 'include'}",
-        str(source),
-    ]
-    subprocess.run([*command, str(LIB / "libittnotify.a"), "-ldl", "-o", str(program)], check=True)
-    return program
+PAIR_KINDS = {"overlapped": "overlapped task", "region": "region", "frame": "frame"}
+CALL_KINDS = {
+    "frame_submit": "frame_submit_v3",
+    "counter_set": "counter_set_value",
+    "counter_inc": "counter_inc",
+    "marker": "marker",
+}
+MORE_KINDS = {"metadata": "metadata_add", "metadata_str": "metadata_str_add"}  # each within a task
+OTHERS = [what for kinds in (PAIR_KINDS, CALL_KINDS, MORE_KINDS) for what in kinds.values()]
+UNUSUAL = {
+    "nested": "pair, 10 inside each other",
+    "names_200": "pair, 200 names in turn",
+    "names_5000": "pair, 5,000 names in turn",
+}
 
+TARGETS = {
+    **{f"pair to a file, {threads} [x floor]": 1.6 for threads in THREADS.values()},
+    **{f"pair to a ring, {threads} [x floor]": 1.25 for threads in THREADS.values()},
+    **{f"{what} [x half a task]": 2.0 for what in OTHERS},
+    "pair in the file [bytes]": 30.0,
+    "pair, off [ns]": 0.6,
+    "pair, paused [x two empty calls]": 3.0,
+}
 
-def pair(
-    program: Path, mode: str, threads: int, pairs: int = PAIRS, trace: Path | None = None, groups: str = ""
-) -> float:
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("INTEL_", "ITT_"))}
-    if trace is not None:
-        trace.unlink(missing_ok=True)
-        environ["INTEL_LIBITTNOTIFY64"] = str(LIB / "libitt_collector.so")
-        environ["ITT_TRACE"] = str(trace)
-        environ["INTEL_ITTNOTIFY_GROUPS"] = groups
-    command = [str(program), mode, str(threads), str(pairs)]
-    return float(subprocess.check_output(command, env=environ, cwd=program.parent))
-
-
-def report(trace: Path) -> tuple[float, float, float]:
-    """Seconds, seconds beyond those of `itt report --help`, and MB of memory."""
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "itt", "report", "--help"], check=True, stdout=subprocess.DEVNULL)
-    bare = time.perf_counter() - start
-    start = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-m", "itt", "report", str(trace)], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    if status:
-        raise SystemExit("itt report failed")
-    return seconds, seconds - bare, usage.ru_maxrss / 1024
+Run = Callable[[], float]
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="itt-bench-", dir=ROOT / "build") as name:
-        folder = Path(name)
-        program, trace = build(folder), folder / "bench.pftrace"
-        names = ["off", "floor", "one", "two", "floor two", *KINDS, "sync off", "sync"]
-        figures: dict[str, list[float]] = {name: [] for name in names}
-        for _ in range(ROUNDS):
-            figures["off"].append(pair(program, "label", 1, 100_000_000))
-            figures["floor"].append(pair(program, "floor", 1))
-            figures["one"].append(pair(program, "label", 1, trace=trace))
-            figures["floor two"].append(pair(program, "floor", 2))
-            figures["two"].append(pair(program, "label", 2, trace=trace))
-            for kind in KINDS:
-                figures[kind].append(pair(program, kind, 1, PAIRS // 3, trace=trace))
-            figures["sync off"].append(pair(program, "sync", 1, 100_000_000, trace))
-            figures["sync"].append(pair(program, "sync", 1, PAIRS // 3, trace, "all"))
-        middle = {name: statistics.median(values) for name, values in figures.items()}
+class Bench:
+    """Runs of pairs.c: ns a pair each."""
 
-        def row(what: str, name: str, floor: str | None = None, word: str = "floor") -> None:
-            ratio = statistics.median(a / b for a, b in zip(figures[name], figures[floor])) if floor else 0
-            beside = f"{ratio:6.2f} x {word}" if floor else ""
-            print(f"{what:36} {middle[name]:8.2f} ns {min(figures[name]):8.2f} best {beside}")
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.trace = folder, folder / "bench.pftrace"
+        self.program = lab.build(folder / "pairs", ["pairs.c", "mode.c"])
 
-        row("floor, 1 thread", "floor")
-        row("floor, 2 threads", "floor two")
-        row("off", "off")
-        row("recording, 1 thread", "one", "floor")
-        row("recording, 2 threads", "two", "floor two")
-        for kind in KINDS:
-            row(f"{kind}, 1 thread", kind, "one", "a task pair")
-        row("sync calls not wanted, a lock's 3", "sync off", "off", "off")
-        row("sync calls wanted, a lock's 3", "sync", "one", "a task pair")
-        print(f"{'recording, 2 threads to 1':36} {middle['two'] / middle['one']:8.2f} x")
+    def run(self, mode: str, environ: Mapping[str, str], threads: int, pairs: int) -> float:
+        (ns,) = lab.numbers([self.program, mode, threads, pairs], environ, self.folder)
+        return ns
 
-        pair(program, "label", 1, 1_000_000 - 20_000, trace=trace)
-        print(f"{'file, 1 million pairs':36} {trace.stat().st_size / 1e6:8.2f} bytes a pair")
-        runs = [report(trace) for _ in range(ROUNDS)]
-        seconds, beyond, memory = (statistics.median(values) for values in zip(*runs))
-        print(f"{'itt report of 1 million pairs':36} {seconds:8.3f} s, {memory:.0f} MB")
-        print(f"{'  beyond its start':36} {beyond:8.3f} s")
+    def off(self, mode: str, threads: int = 1, pairs: int = PAIRS) -> float:
+        return self.run(mode, lab.off(), threads, pairs)
+
+    def file(self, mode: str, threads: int = 1, pairs: int = PAIRS, groups: str = "") -> float:
+        return self.run(mode, lab.recorded(self.trace, groups=groups), threads, pairs)
+
+    def ring(self, mode: str, threads: int = 1) -> float:
+        return self.run(mode, lab.recorded(self.trace, "--ring", RING), threads, PAIRS)
+
+    def off_runs(self) -> dict[str, Run]:
+        many = 10 * PAIRS
+        return {
+            "off": partial(self.off, "label", pairs=many),
+            "empty": partial(self.off, "empty", pairs=many),
+            "paused": partial(self.file, "paused", pairs=many),
+            "sync off": partial(self.file, "sync", pairs=many),
+        }
+
+    def kind_runs(self) -> dict[str, Run]:
+        some, few = PAIRS // 3, PAIRS // 600
+        kinds = ("label", *PAIR_KINDS, *CALL_KINDS, *MORE_KINDS, *UNUSUAL)
+        return {
+            **{kind: partial(self.file, kind, pairs=some) for kind in kinds},
+            "sync": partial(self.file, "sync", pairs=some, groups="all"),
+            "long": partial(self.file, "long", pairs=few),
+            "wait": partial(self.off, "wait", pairs=few),
+        }
 
 
-if __name__ == "__main__":
-    main()
+def of_threads(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
+    """Tasks at full speed."""
+
+    def run(peer: peers.Peer, threads: int) -> float:
+        return peer.run(threads, PAIRS // 3)[0]
+
+    figures: lab.Figures = {}
+    for count, threads in THREADS.items():
+        runs: dict[str, Run] = {
+            "floor": partial(bench.off, "floor", count),
+            "file": partial(bench.file, "label", count),
+            "ring": partial(bench.ring, "label", count),
+            **{who: partial(run, peer, count) for who, peer in there.items()},
+        }
+        samples = lab.in_turn(runs, ROUNDS)
+        names = {
+            "file": f"pair to a file, {threads}",
+            "ring": f"pair to a ring, {threads}",
+            **{who: f"{who} | pair to a file, {threads}" for who in there},
+        }
+        figures[f"floor | pair to a file, {threads} [ns]"] = samples["floor"]
+        for key, name in names.items():
+            figures[f"{name} [ns]"] = samples[key]
+            figures[f"{name} [x floor]"] = lab.ratios(samples[key], samples["floor"])
+    return figures
+
+
+def of_kinds(samples: dict[str, list[float]]) -> lab.Figures:
+    figures: lab.Figures = {}
+    task = samples["label"]
+    half = [ns / 2 for ns in task]
+    for kind, what in PAIR_KINDS.items():
+        figures[f"{what}, begin and end [ns]"] = samples[kind]
+        figures[f"{what} [x half a task]"] = lab.ratios(samples[kind], task)
+    for kind, what in CALL_KINDS.items():
+        figures[f"{what} [ns]"] = samples[kind]
+        figures[f"{what} [x half a task]"] = lab.ratios(samples[kind], half)
+    for kind, what in MORE_KINDS.items():
+        more = [ns - bare for ns, bare in zip(samples[kind], task)]
+        figures[f"{what} [ns]"] = more
+        figures[f"{what} [x half a task]"] = lab.ratios(more, half)
+    for kind, what in UNUSUAL.items():
+        figures[f"{what} [ns]"] = samples[kind]
+        figures[f"{what} [x task]"] = lab.ratios(samples[kind], task)
+    longs = [ns - wait for ns, wait in zip(samples["long"], samples["wait"])]
+    figures["pair, of 20 us [ns]"] = longs
+    figures["a lock's 3 sync calls, wanted [ns]"] = samples["sync"]
+    return figures
+
+
+def of_off(samples: dict[str, list[float]]) -> lab.Figures:
+    return {
+        "pair, off [ns]": samples["off"],
+        "floor | pair, off [ns]": samples["empty"],
+        "pair, paused [ns]": samples["paused"],
+        "floor | pair, paused [ns]": samples["empty"],
+        "pair, paused [x two empty calls]": lab.ratios(samples["paused"], samples["empty"]),
+        "a lock's 3 sync calls, not wanted [ns]": samples["sync off"],
+    }
+
+
+def figures() -> lab.Figures:
+    with lab.folder() as folder:
+        bench = Bench(folder)
+        with peers.installed(folder) as (there, why):
+            found = of_threads(bench, there)
+            for who, peer in there.items():
+                peer.run(1, PAIRS)
+                found[f"{who} | pair in the file [bytes]"] = peer.size() / (PAIRS + WARM)
+        bench.file("label")
+        found["pair in the file [bytes]"] = bench.trace.stat().st_size / (PAIRS + WARM)
+        found.update(of_off(lab.in_turn(bench.off_runs(), ROUNDS)))
+        found.update(of_kinds(lab.in_turn(bench.kind_runs(), ROUNDS)))
+        return {**found, **why}

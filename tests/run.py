@@ -347,13 +347,17 @@ def compilers():
 
 
 def bench(arguments):
-    """All of bench/*.py, or those whose names begin with a word given."""
+    """bench/run.py, in an environment with those peers of PyPI that can be had."""
     build()
-    python = environment(interpreters()[0][-1], "bench", "requirements-bench.txt")
-    for script in sorted((ROOT / "bench").glob("*.py")):
-        if not arguments or script.name.startswith(tuple(arguments)):
-            say(f"\n{script.relative_to(ROOT)}")
-            run(python, script, cwd=str(ROOT / "bench"))  # not where `import itt` finds the folder
+    python = environment(interpreters()[0][-1], "bench")
+    for line in (ROOT / "tests" / "requirements-bench.txt").read_text().splitlines():
+        name = line.partition("#")[0].strip()
+        probe = [str(python), "-c", f"import {name}"]
+        if name and subprocess.run(probe, stderr=subprocess.DEVNULL).returncode:
+            say(f"itt: installing {name}")
+            subprocess.run([str(python), "-m", "pip", "-q", "--disable-pip-version-check", "install", name])
+    # Not started where `import itt` finds the folder.
+    run(python, ROOT / "bench" / "run.py", *arguments, cwd=str(ROOT / "bench"))
 
 
 def docs(_):

@@ -1,166 +1,138 @@
-/* Nanoseconds a begin/end pair: pairs MODE THREADS PAIRS; MODE is floor or a kind of label. Prints one figure. */
+/*
+ * pairs MODE THREADS PAIRS           prints the nanoseconds of a pair, the slowest thread's
+ * pairs MODE THREADS PAIRS RATE      times each pair by itself, RATE pairs a second (0: at full speed), and prints a line
+ *                                    for each thread: nanoseconds of all pairs, of those that took longer than 1 us, of
+ *                                    the slowest, and how many took longer than 1 ms
+ *
+ * MODE may be several, with commas between: one after the other, a line or lines for each. See mode.c.
+ */
 #define _GNU_SOURCE
-#include <ittnotify.h>
-
-#include <fcntl.h>
+#include "mode.h"
 #include <pthread.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BUFFER (256u << 10)
+#include <fcntl.h>
+#include <time.h>
 
-static __itt_domain *domain;
-static __itt_string_handle *name;
+#define WARM 20000 /* pairs: the slot's pages are there from then on */
+
+struct thread {
+    pthread_t id;
+    char *buffer;
+    double all, slow, slowest; /* ns */
+    long pauses;
+};
+
+static const struct mode *mode;
 static long pairs;
+static bool apart;          /* each pair by itself */
+static double rate, period; /* ticks a nanosecond, ticks a pair */
 static pthread_barrier_t start;
 
-static double now(void)
+/* What is measured: instruction counts begin and end here, too (bench/counts.py). */
+static __attribute__((noinline)) void measured(struct thread *t)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+    mode->run(pairs, t->buffer);
+    __asm__ volatile("" ::: "memory"); /* no tail call: it ends after what it called */
 }
 
-static inline uint64_t stamp(void)
+static void run_together(struct thread *t)
 {
-#if defined(__x86_64__)
-    return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-    uint64_t ticks;
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-    return ticks;
-#else
-    return (uint64_t)now();
-#endif
+    struct timespec begin, end;
+    mode_idle = 0;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    measured(t);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    t->all = (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec);
+    if (mode_idle > 0)
+        t->all -= (double)mode_idle / mode_rate();
 }
 
-static inline char *store(char *at, uint64_t time)
+static void run_apart(struct thread *t)
 {
-    uint64_t event[3] = {time, 1, 2};
-    memcpy(at, event, sizeof event);
-    __asm__ volatile("" ::: "memory");
-    return at + sizeof event;
-}
-
-/* What no recorder can go below: two time stamps and two small stores to a mapped file, its pages written already. */
-static void *run_floor(void *buffer)
-{
-    char *at = buffer, *end = (char *)buffer + BUFFER - 64;
-    pthread_barrier_wait(&start);
-    double begin = now();
+    const uint64_t slow = (uint64_t)(rate * 1e3), pause = (uint64_t)(rate * 1e6), first = mode_stamp();
+    uint64_t all = 0, slows = 0, slowest = 0;
     for (long i = 0; i < pairs; i++) {
-        at = store(at, stamp());
-        at = store(at, stamp());
-        if (at > end)
-            at = buffer;
+        uint64_t begin = mode_stamp();
+        mode->run(1, t->buffer);
+        uint64_t ticks = mode_stamp() - begin;
+        all += ticks;
+        if (ticks > slow) {
+            slows += ticks;
+            t->pauses += ticks > pause;
+            slowest = ticks > slowest ? ticks : slowest;
+        }
+        while (mode_stamp() - first < (uint64_t)(period * (double)(i + 1)))
+            continue;
     }
-    *(double *)buffer = (now() - begin) / (double)pairs;
-    return buffer;
+    t->all = (double)all / rate;
+    t->slow = (double)slows / rate;
+    t->slowest = (double)slowest / rate;
 }
 
-static void label(long n, unsigned long long thread)
+static void *run(void *argument)
 {
-    (void)thread;
-    for (long i = 0; i < n; i++) {
-        __itt_task_begin(domain, __itt_null, __itt_null, name);
-        __itt_task_end(domain);
-    }
-}
-
-/* Each with an id of its own. */
-static void overlapped(long n, unsigned long long thread)
-{
-    for (long i = 0; i < n; i++) {
-        __itt_id id = {(unsigned long long)i + 1, thread, 0};
-        __itt_task_begin_overlapped(domain, id, __itt_null, name);
-        __itt_task_end_overlapped(domain, id);
-    }
-}
-
-static void region(long n, unsigned long long thread)
-{
-    for (long i = 0; i < n; i++) {
-        __itt_id id = {(unsigned long long)i + 1, thread, 0};
-        __itt_region_begin(domain, id, __itt_null, name);
-        __itt_region_end(domain, id);
-    }
-}
-
-static void frame(long n, unsigned long long thread)
-{
-    for (long i = 0; i < n; i++) {
-        __itt_id id = {(unsigned long long)i + 1, thread, 0};
-        __itt_frame_begin_v3(domain, &id);
-        __itt_frame_end_v3(domain, &id);
-    }
-}
-
-/* A lock that is free, as a runtime says it. */
-static void turns(long n, unsigned long long thread)
-{
-    void *lock = (void *)(uintptr_t)thread;
-    __itt_sync_create(lock, "Mutex", "bench", __itt_attr_mutex);
-    for (long i = 0; i < n; i++) {
-        __itt_sync_prepare(lock);
-        __itt_sync_acquired(lock);
-        __itt_sync_releasing(lock);
-    }
-}
-
-static const struct mode {
-    const char *name;
-    void (*run)(long, unsigned long long);
-} modes[] = {
-    {"label", label}, {"overlapped", overlapped}, {"region", region}, {"frame", frame}, {"sync", turns}};
-static const struct mode *mode = modes;
-
-static void *run_label(void *buffer)
-{
-    unsigned long long thread = (uintptr_t)buffer;
-    mode->run(20000, thread); /* the slot's pages are there from now on */
+    struct thread *t = argument;
+    mode->run(WARM, t->buffer);
     pthread_barrier_wait(&start);
-    double begin = now();
-    mode->run(pairs, thread);
-    *(double *)buffer = (now() - begin) / (double)pairs;
-    return buffer;
+    (apart ? run_apart : run_together)(t);
+    return NULL;
+}
+
+static bool measure(const char *name, long count, char *buffers)
+{
+    double slowest = 0;
+    struct thread *threads = calloc((size_t)count, sizeof *threads);
+    mode = mode_find(name);
+    if (mode == NULL || threads == NULL)
+        return false;
+    if (mode->prepare != NULL)
+        mode->prepare();
+    for (long i = 0; i < count; i++) {
+        threads[i].buffer = buffers + i * (long)MODE_BUFFER;
+        pthread_create(&threads[i].id, NULL, run, &threads[i]);
+    }
+    for (long i = 0; i < count; i++) {
+        struct thread *t = &threads[i];
+        pthread_join(t->id, NULL);
+        slowest = t->all > slowest ? t->all : slowest;
+        if (apart)
+            printf("%.0f %.0f %.0f %ld\n", t->all, t->slow, t->slowest, t->pauses);
+    }
+    if (!apart)
+        printf("%.3f\n", slowest / (double)pairs);
+    fflush(stdout);
+    free(threads);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc < 4)
         return 2;
-    void *(*run)(void *) = strcmp(argv[1], "floor") == 0 ? run_floor : run_label;
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        mode = strcmp(argv[1], modes[i].name) == 0 ? &modes[i] : mode;
     long threads = atol(argv[2]);
-    double slowest = 0;
     pairs = atol(argv[3]);
-    if (run == run_label) {
-        domain = __itt_domain_create("bench");
-        name = __itt_string_handle_create("pair");
+    apart = argc > 4;
+    if (apart) {
+        rate = mode_rate();
+        period = atof(argv[4]) > 0 ? rate * 1e9 / atof(argv[4]) : 0;
     }
     char path[] = "floor.XXXXXX";
     int fd = mkstemp(path);
     unlink(path);
-    if (fd < 0 || posix_fallocate(fd, 0, threads * (long)BUFFER) != 0)
+    if (fd < 0 || posix_fallocate(fd, 0, threads * (long)MODE_BUFFER) != 0)
         return 1;
-    char *buffers = mmap(NULL, (size_t)threads * BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    memset(buffers, 1, (size_t)threads * BUFFER);
-    pthread_t *all = calloc((size_t)threads, sizeof *all);
+    size_t size = (size_t)threads * MODE_BUFFER;
+    char *buffers = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    memset(buffers, 1, size);
     pthread_barrier_init(&start, NULL, (unsigned)threads);
-    for (long i = 0; i < threads; i++)
-        pthread_create(&all[i], NULL, run, buffers + i * (long)BUFFER);
-    for (long i = 0; i < threads; i++) {
-        void *result;
-        pthread_join(all[i], &result);
-        double ns = *(double *)result;
-        slowest = ns > slowest ? ns : slowest;
-    }
-    printf("%.3f\n", slowest);
+    for (char *name = strtok(argv[1], ","); name != NULL; name = strtok(NULL, ","))
+        if (!measure(name, threads, buffers))
+            return 1;
     return 0;
 }
