@@ -50,9 +50,12 @@ struct client_counter {
 _Static_assert(sizeof(struct client_counter) == 72, "__itt_counter_info");
 _Static_assert(sizeof(struct client_entry) == 40, "__itt_api_info");
 _Static_assert(offsetof(struct client_global, mutex) == 56, "__itt_global.mutex");
-_Static_assert(offsetof(struct client_global, entries) == 120, "__itt_global.api_list_ptr");
-_Static_assert(offsetof(struct client_global, domains) == 144, "__itt_global.domain_list");
-_Static_assert(offsetof(struct client_global, state) == 160, "__itt_global.state");
+/* pthread_mutex_t has 40 bytes on x86-64, 48 on aarch64. */
+#define BEHIND_MUTEX (56 + sizeof(pthread_mutex_t))
+_Static_assert(offsetof(struct client_global, entries) == BEHIND_MUTEX + 24, "__itt_global.api_list_ptr");
+_Static_assert(offsetof(struct client_global, domains) == BEHIND_MUTEX + 48, "__itt_global.domain_list");
+_Static_assert(offsetof(struct client_global, state) == BEHIND_MUTEX + 64, "__itt_global.state");
+#undef BEHIND_MUTEX
 _Static_assert(sizeof(__itt_domain) == 48 && sizeof(__itt_string_handle) == 40, "objects of the client");
 
 #endif

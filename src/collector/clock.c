@@ -4,28 +4,36 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define FIRST_SPAN_NS   10000000u
-#define LONGEST_SPAN_NS 1000000000u
-#define SAMPLE_ERROR_NS 3000u /* of two samples, on a busy machine */
+/*
+ * adjtime() and NTP change the rate of CLOCK_MONOTONIC by 500 ppm at most, which is 1.5 us by then. An anchor takes 0.1 to
+ * 0.3 us.
+ */
+#define SPAN_NS         3000000u
+#define WINDOW_NS       100000000u /* over which a rate is measured; shorter ones at first */
 #define CALIBRATION_NS  100000u
+#define SAMPLE_ERROR_NS 3000u /* of two samples, on a busy machine */
+#define TRIES           4
+#define REFUSALS        3u
 
 __extension__ typedef unsigned __int128 uint128;
 
 bool clock_counts_ticks;
 
-/* The best rate known, for new threads' clocks, and how long it was measured. Any thread writes them, relaxed. */
+/* The best rate known and how long it was measured; the closest sample. Any thread writes them, relaxed. */
 static _Atomic uint64_t best_rate;
 static _Atomic uint64_t best_window = 1;
+static _Atomic uint64_t closest_ever;
 
-/* The counter and the system's clock at one moment: the closest of a few tries. */
+/* The counter and the system's clock at one moment: the closest of a few tries, or one about as close as they get. */
 static void sample(uint64_t *ticks, uint64_t *ns)
 {
+    const uint64_t ever = atomic_load_explicit(&closest_ever, memory_order_relaxed);
     uint64_t closest = UINT64_MAX;
     if (!clock_counts_ticks) {
         *ticks = *ns = clock_system(CLOCK_MONOTONIC);
         return;
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < TRIES && closest > ever + ever / 4; i++) {
         uint64_t before = platform_ticks();
         uint64_t now = clock_system(CLOCK_MONOTONIC);
         uint64_t width = platform_ticks() - before;
@@ -35,17 +43,13 @@ static void sample(uint64_t *ticks, uint64_t *ns)
             *ns = now;
         }
     }
+    if (closest < ever || ever == 0)
+        atomic_store_explicit(&closest_ever, closest, memory_order_relaxed);
 }
 
 static uint64_t rate_of(uint64_t ns, uint64_t ticks)
 {
     return ticks == 0 ? 0 : (uint64_t)(((uint128)ns << 32) / ticks);
-}
-
-static void set_span(struct clock *clock, uint64_t ns)
-{
-    clock->span_ns = ns;
-    clock->span = (uint64_t)(((uint128)ns << 32) / clock->rate);
 }
 
 /* The kernel's own choice says whether the counters of all processors agree and never stop. */
@@ -84,45 +88,62 @@ void clock_calibrate(void)
     atomic_store_explicit(&best_window, ns1 - ns0, memory_order_relaxed);
 }
 
+/* Ours ran ahead by so much: it goes slower, by half at most, until it is caught up with. */
+static void set_rate(struct clock *clock, uint64_t ahead)
+{
+    const uint64_t rate = atomic_load_explicit(&best_rate, memory_order_relaxed);
+    clock->span = (uint64_t)(((uint128)SPAN_NS << 32) / rate);
+    clock->rate = rate - (uint64_t)((uint128)rate * (ahead < SPAN_NS / 2 ? ahead : SPAN_NS / 2) / SPAN_NS);
+}
+
+static void set_mark(struct clock *clock, uint64_t ticks, uint64_t ns)
+{
+    clock->mark_ticks = ticks;
+    clock->mark_ns = ns;
+}
+
 void clock_start(struct clock *clock)
 {
     sample(&clock->base_ticks, &clock->base_ns);
-    clock->true_ns = clock->base_ns;
-    clock->rate = atomic_load_explicit(&best_rate, memory_order_relaxed);
-    uint64_t window = atomic_load_explicit(&best_window, memory_order_relaxed);
-    set_span(clock, window < FIRST_SPAN_NS ? FIRST_SPAN_NS : LONGEST_SPAN_NS);
+    set_mark(clock, clock->base_ticks, clock->base_ns);
+    clock->refused = 0;
+    set_rate(clock, 0);
 }
 
 /*
- * The rate since the last anchor, if it can be believed: an interval long enough, and near to what is known (a machine
- * that slept, or moved to another, measures nonsense once).
+ * The rate since the mark, where that is long enough ago. One far from what is known is not believed (a machine that slept,
+ * or moved to another, measures nonsense once) unless this thread sees nothing else.
  */
-static void learn_rate(uint64_t window, uint64_t passed)
+static void learn_rate(struct clock *clock, uint64_t ticks, uint64_t ns)
 {
-    uint64_t best = atomic_load_explicit(&best_window, memory_order_relaxed);
-    uint64_t known = atomic_load_explicit(&best_rate, memory_order_relaxed);
-    uint64_t rate = rate_of(window, passed);
-    uint64_t doubt = known / 1000 + (uint64_t)((uint128)known * SAMPLE_ERROR_NS / best);
-    uint64_t difference = rate > known ? rate - known : known - rate;
-    if (window < FIRST_SPAN_NS || (window < best && window < LONGEST_SPAN_NS / 2) || difference > doubt)
+    const uint64_t best = atomic_load_explicit(&best_window, memory_order_relaxed);
+    const uint64_t known = atomic_load_explicit(&best_rate, memory_order_relaxed);
+    const uint64_t window = ns - clock->mark_ns;
+    if (window < best)
         return;
+    const uint64_t rate = rate_of(window, ticks - clock->mark_ticks);
+    const uint64_t doubt = known / 1000 + (uint64_t)((uint128)known * SAMPLE_ERROR_NS / best);
+    const bool far = (rate > known ? rate - known : known - rate) > doubt;
+    if (window >= WINDOW_NS || far)
+        set_mark(clock, ticks, ns);
+    if (rate == 0 || rate >> 38 != 0 || (far && clock->refused++ < REFUSALS))
+        return;
+    clock->refused = 0;
     atomic_store_explicit(&best_rate, rate, memory_order_relaxed);
-    atomic_store_explicit(&best_window, window < LONGEST_SPAN_NS ? window : LONGEST_SPAN_NS,
-                          memory_order_relaxed);
+    atomic_store_explicit(&best_window, window < WINDOW_NS ? window : WINDOW_NS, memory_order_relaxed);
 }
 
 void clock_anchor(struct clock *clock, uint64_t last)
 {
     uint64_t ticks, ns;
     sample(&ticks, &ns);
-    if (clock_counts_ticks && ticks > clock->base_ticks)
-        learn_rate(ns - clock->true_ns, ticks - clock->base_ticks);
-    uint64_t span_ns = clock->span_ns < LONGEST_SPAN_NS / 10 ? clock->span_ns * 10 : LONGEST_SPAN_NS;
+    if (ticks <= clock->mark_ticks)
+        set_mark(clock, ticks, ns);
+    else if (clock_counts_ticks)
+        learn_rate(clock, ticks, ns);
     clock->base_ticks = ticks;
-    clock->true_ns = ns;
     clock->base_ns = ns > last ? ns : last;
-    clock->rate = atomic_load_explicit(&best_rate, memory_order_relaxed);
-    set_span(clock, span_ns);
+    set_rate(clock, clock->base_ns - ns);
 }
 
 uint64_t clock_offset(clockid_t id)

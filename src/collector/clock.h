@@ -9,15 +9,16 @@
 /*
  *   now = base_ns + (ticks - base_ticks) * rate / 2^32
  *
- * Good for `span` ticks (at most a second, so that the product fits 64 bits); then clock_anchor() ties it anew.
+ * Good for `span` ticks (some ms; the product fits 64 bits for 4 s); then clock_anchor() ties it anew.
  */
 struct clock {
     uint64_t base_ticks;
     uint64_t base_ns;
     uint64_t rate; /* nanoseconds a tick, times 2^32 */
     uint64_t span;
-    uint64_t true_ns; /* CLOCK_MONOTONIC at base_ticks */
-    uint64_t span_ns;
+    uint64_t mark_ticks; /* where the measuring of the rate began, */
+    uint64_t mark_ns;    /* by CLOCK_MONOTONIC */
+    uint32_t refused;    /* rates measured since that were not believed */
 };
 
 /* Whether ticks are the counter's; else they are nanoseconds of CLOCK_MONOTONIC. Set once, before any thread's clock. */

@@ -10,13 +10,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SLEPT_NS 1000000 /* a smaller difference is noise of the measurement */
+#define SLEPT_NS 1000000    /* a smaller difference is noise of the measurement */
+#define LOOK_NS  100000000u /* a look takes longer than an anchor of the clock */
 
 static void (*when_joined)(void);
 static char command[ITT_TEXT_MAX];
 static size_t command_length;
 static size_t name_start, name_length; /* within command */
 static _Atomic uint64_t boot_offset;   /* written at init and by process_check_boot_offset(), relaxed */
+static _Atomic uint64_t boot_looked;   /* when it was looked at last; relaxed */
 static _Atomic uint64_t boot_moved;    /* when it was written last, 0 for at init; relaxed */
 
 /* Kernels before 4.14 cannot wipe on fork: then an atfork handler does it. */
@@ -150,6 +152,10 @@ bool process_slept_since(uint64_t time)
 
 void process_check_boot_offset(void)
 {
+    const uint64_t time = clock_system(CLOCK_MONOTONIC_COARSE);
+    if (time - atomic_load_explicit(&boot_looked, memory_order_relaxed) < LOOK_NS)
+        return;
+    atomic_store_explicit(&boot_looked, time, memory_order_relaxed);
     uint64_t now = clock_offset(CLOCK_BOOTTIME);
     int64_t moved = (int64_t)(now - process_boot_offset());
     if (moved > SLEPT_NS || moved < -SLEPT_NS) {
