@@ -230,8 +230,7 @@ static bool replace_last(struct writer *w, uint8_t *packet, const struct event_l
     uint8_t *to = put_again(w, w->at + WIRE_COVER_MIN, w->amending, look, change);
     if (to == NULL)
         return false;
-    uint64_t cover = wire_cover((uint32_t)(w->end - to));
-    memcpy(to, &cover, sizeof cover);
+    writer_cover(w, to);
     claim_store(packet, wire_cover((uint32_t)look->size + WIRE_COVER_MIN));
     w->at = to;
     w->amending += look->size + WIRE_COVER_MIN;
@@ -366,8 +365,7 @@ static bool replace_short(struct writer *w, uint8_t *packet, uint64_t *where,
     put_spared(start, SPARE, (size_t)(at - inside));
     wire_close(at, event);
     wire_close(at, to + 1);
-    uint64_t cover = wire_cover((uint32_t)(w->end - at));
-    memcpy(at, &cover, sizeof cover);
+    writer_cover(w, at);
     claim_store(packet, wire_cover(SHORT_BEGIN + WIRE_COVER_MIN));
     w->at = at;
     *where += SHORT_BEGIN + WIRE_COVER_MIN;

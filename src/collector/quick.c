@@ -13,7 +13,7 @@
 /* Two bytes of varint, in place. */
 static inline uint64_t short_delta(uint64_t delta)
 {
-    return ((delta & 0x7f) | 0x80 | (delta << 1 & 0x7f00)) << 24;
+    return (delta + (delta & ~(uint64_t)0x7f)) << 24;
 }
 
 /* Eight bytes of varint. */
@@ -37,15 +37,15 @@ static inline bool is_quick(const struct writer *w, uint64_t ticks, uint32_t dom
     *now = clock_time(&w->clock, ticks);
     return (domain | name) < WRITER_FAST_IIDS && bits_get(&w->domains_told, domain) &&
            bits_get(&w->names_told, name) && *now - w->last < SHORT_DELTA &&
-           clock_in_span(&w->clock, ticks) &&
-           (intptr_t)((uintptr_t)w->fast_end - (uintptr_t)w->at) >= (intptr_t)(size + WIRE_COVER_MIN) &&
+           clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size) &&
            atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
 }
 
 /* Cover behind a packet that is complete but for its first word, then that. */
 static inline void commit(struct writer *w, uint8_t *at, size_t size, uint64_t delta)
 {
-    put(at + size, wire_cover((uint32_t)(w->end - at - (intptr_t)size)));
+    w->cover = wire_cover_less(w->cover, (uint32_t)size);
+    put(at + size, w->cover);
     claim_store(at, (w->begin_form & ~(uint64_t)0xff00) | (size - 2) << 8 | short_delta(delta));
     w->at = at + size;
     w->last += delta;

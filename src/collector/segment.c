@@ -52,6 +52,8 @@ uint32_t segment_domain_iid(uint32_t key)
 
 static void forget(struct writer *w)
 {
+    memset(w->name_forms, 0, sizeof w->name_forms);
+    memset(w->domain_forms, 0, sizeof w->domain_forms);
     size_t words = name_count() / 64 + 1;
     memset(w->names_told.word, 0, words * sizeof(uint64_t));
     memset(w->domains_told.word, 0, words * sizeof(uint64_t));
@@ -150,17 +152,28 @@ static void head_plan(struct writer *w, struct head *head, size_t room)
     }
 }
 
+/* The hot path may write tasks of this domain, and of this name: 5A 06 48 01 50 [name] 18 [domain]. */
+void segment_set_fast(struct writer *w, uint32_t iid)
+{
+    if (iid >= WRITER_FAST_IIDS)
+        return;
+    bool fast = bits_get(&w->domains_told, iid) && !bits_get(&w->apart, iid) && w->custom == 0;
+    w->domain_forms[iid] = fast ? 0x001800500148065Aull | (uint64_t)iid << 56 : 0;
+}
+
 static void know_domain(struct writer *w, uint32_t iid)
 {
     bits_set(&w->domains_told, iid);
-    if (iid < WRITER_FAST_IIDS && !bits_get(&w->apart, iid) && w->custom == 0)
-        w->fast_domains[iid / 64] |= (uint64_t)1 << iid % 64;
+    segment_set_fast(w, iid);
 }
 
-void segment_set_fast(struct writer *w)
+static void know_name(struct writer *w, uint32_t iid)
 {
-    for (uint32_t i = 0; i < WRITER_FAST_IIDS / 64; i++)
-        w->fast_domains[i] = w->custom == 0 ? w->domains_told.word[i] & ~w->apart.word[i] : 0;
+    if (iid == 0)
+        return;
+    bits_set(&w->names_told, iid);
+    if (iid < WRITER_FAST_IIDS)
+        w->name_forms[iid] = (uint64_t)iid << 40;
 }
 
 static uint8_t *put_clock(uint8_t *at, uint64_t id, uint64_t time, bool incremental)
@@ -306,8 +319,8 @@ static uint8_t *put_interned(struct writer *w, uint8_t *at, uint32_t field, uint
 static void set_forms(struct writer *w)
 {
     uint64_t sequence = (w->sequence & 0x7f) | 0x80 | (uint64_t)(w->sequence >> 7) << 8;
-    w->begin_form = 0x0A | 14u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
-    w->end_form = 0x0A | 10u << 8 | 0x40u << 16 | 0x50ull << 40 | sequence << 48;
+    w->begin_form = 0x0A | 14u << 8 | 0x40u << 16 | 0x80ull << 24 | 0x50ull << 40 | sequence << 48;
+    w->end_form = 0x0A | 10u << 8 | 0x40u << 16 | 0x80ull << 24 | 0x50ull << 40 | sequence << 48;
 }
 
 static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
@@ -321,8 +334,7 @@ static uint8_t *put_names_of_listed(struct writer *w, uint8_t *at)
             at = put_interned(w, at, 2, task->name);
         if (!bits_get(&w->domains_told, domain))
             at = put_interned(w, at, 1, domain);
-        if (task->name != 0) /* bit 0 stays clear: the hot path counts on it */
-            bits_set(&w->names_told, task->name);
+        know_name(w, task->name);
         know_domain(w, domain);
     }
     return at;
@@ -335,7 +347,7 @@ static void set_limit(struct writer *w, const struct head *head, size_t size)
     w->limit = w->end;
     if (head->most_ends != LIST_ALL && room < (size_t)(w->end - w->at))
         w->limit = w->at + room;
-    w->fast_end = w->sequence < 1u << 14 ? w->limit : NULL;
+    w->fast_end = w->sequence < 1u << 14 && clock_counts_ticks ? w->limit - WIRE_COVER_MIN : NULL;
 }
 
 static void take_marks_off(struct writer *w)
@@ -354,7 +366,6 @@ bool segment_start(struct writer *w, size_t size)
     memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));
     memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
     memset(w->levels_told, 0, sizeof w->levels_told);
-    memset(w->fast_domains, 0, sizeof w->fast_domains);
     lane_forget(w);
     /*
      * It goes on from the one before: the event that is waiting may be older than now. But not in the same nanosecond, as
@@ -405,7 +416,7 @@ void segment_tell_name(struct writer *w, uint32_t iid)
     if (iid == 0 || bits_get(&w->names_told, iid))
         return;
     put_ahead(w, put_interned(w, w->at + AHEAD, 2, iid));
-    bits_set(&w->names_told, iid);
+    know_name(w, iid);
 }
 
 void segment_tell_domain(struct writer *w, uint32_t key)

@@ -13,8 +13,8 @@ void segment_tell_domain(struct writer *w, uint32_t key);
 void segment_tell_track(struct writer *w, uint32_t key);
 void segment_tell_thread(struct writer *w);
 
-/* Decides anew which domains the short forms can serve: after set_track. */
-void segment_set_fast(struct writer *w);
+/* Decides anew whether the hot path can write a domain's tasks. */
+void segment_set_fast(struct writer *w, uint32_t iid);
 
 /* Upper bounds of the bytes they write, 0 where the segment knows already. */
 size_t segment_cost_name(const struct writer *w, uint32_t iid);

@@ -28,6 +28,7 @@ int slot_take(struct writer *w, uint32_t size)
     if (slot == MAP_FAILED)
         return errno; /* the chunk stays covered: 64 or 256 KiB of nothing */
     w->slot_offset = claim.offset;
+    w->where_bias = claim.offset - (uintptr_t)writer_slot(w);
     w->slot_size = size;
     w->rest = writer_slot(w);
     return 0;

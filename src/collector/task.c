@@ -52,12 +52,7 @@ static void count(_Atomic uint64_t *counter)
 /* Two bytes of varint, in place: the second may be zero. */
 static inline uint64_t short_delta(uint64_t delta)
 {
-    return ((delta & 0x7f) | 0x80 | (delta << 1 & 0x7f00)) << 24;
-}
-
-static inline bool fast_room(const struct writer *w, intptr_t size)
-{
-    return (intptr_t)((uintptr_t)w->fast_end - (uintptr_t)w->at) >= size + (intptr_t)WIRE_COVER_MIN;
+    return (delta + (delta & ~(uint64_t)0x7f)) << 24;
 }
 
 /* Makes ready for an event with these: room in a segment that knows them. */
@@ -210,8 +205,7 @@ static void move_apart(struct writer *w, uint32_t i)
     uint32_t number = task->key & KEY_NUMBER, key = key_apart(w, number) | (task->key & KEY_ID);
     struct label label = {.number = number, .name = task->name, .category = segment_domain_iid(number)};
     bits_set(&w->apart, segment_domain_number(number));
-    if (number < WRITER_FAST_IIDS)
-        w->fast_domains[number / 64] &= ~((uint64_t)1 << number % 64);
+    segment_set_fast(w, segment_domain_number(number));
     size_t cost = amend_move_cost(w, task->where);
     if (cost == 0 || !prepare(w, &label, key, cost))
         return;
@@ -359,7 +353,7 @@ static __attribute__((noinline)) void end_slow_of(struct writer *w, const __itt_
                                                   uint64_t ticks)
 {
     if (follow(w))
-        end_slow(w, name_of_domain(domain), ticks);
+        end_slow(w, name_of_domain(domain), clock_counts_ticks ? ticks : clock_ticks());
 }
 
 static __attribute__((noinline)) void end_any(const __itt_domain *domain)
@@ -380,7 +374,7 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
 {
     struct writer *w = thread_writer();
 
-    if (unlikely(w->busy || !clock_counts_ticks || domain == NULL || name == NULL)) {
+    if (unlikely(w->busy || domain == NULL || name == NULL)) {
         begin_any(domain, id, parent, name);
         return;
     }
@@ -390,21 +384,24 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
     uint64_t ticks = platform_ticks();
     uint64_t now = clock_time(&w->clock, ticks);
     uint64_t delta = now - w->last;
-    if (unlikely((d | n) >= WRITER_FAST_IIDS || !(w->fast_domains[d / 64] >> d % 64 & 1) ||
-                 !bits_get(&w->names_told, n) || delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
-                 w->depth >= ITT_TRACK_DEPTH || recording_state(w) != 0 || !fast_room(w, BEGIN_SIZE) ||
-                 !id_is_null(id) || !id_is_null(parent))) {
+    if (unlikely((d | n) >= WRITER_FAST_IIDS || w->domain_forms[d] == 0 || w->name_forms[n] == 0 ||
+                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || w->depth >= ITT_TRACK_DEPTH ||
+                 !writer_has_fast_room(w, BEGIN_SIZE) || recording_state(w) != 0 || !id_is_null(id) ||
+                 !id_is_null(parent))) {
         begin_slow(w, domain, id, parent, name);
         return;
     }
     uint8_t *at = w->at;
-    uint64_t cover = wire_cover((uint32_t)(w->end - at - BEGIN_SIZE));
-    uint64_t event = 0x001800500148065Aull | (uint64_t)n << 40 | (uint64_t)d << 56;
+    uint64_t event = w->domain_forms[d] | w->name_forms[n], cover = wire_cover_less(w->cover, BEGIN_SIZE);
     memcpy(at + 16, &cover, 8);
     memcpy(at + 8, &event, 8);
-    claim_store(at, w->begin_form | short_delta(delta));
-    w->open[w->depth++] = (struct open_task){
-        .begin = now, .where = w->slot_offset + (uint64_t)(at - writer_slot(w)), .name = n, .key = d};
+    claim_store(at, w->begin_form + short_delta(delta));
+    struct open_task *task = &w->open[w->depth++];
+    task->begin = now;
+    task->where = (uintptr_t)at + w->where_bias;
+    task->name = n;
+    task->key = d;
+    w->cover = cover;
     w->at = at + BEGIN_SIZE;
     w->last = now;
     thread_leave(w);
@@ -414,7 +411,7 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
 void task_end(const __itt_domain *domain)
 {
     struct writer *w = thread_writer();
-    if (unlikely(w->busy || !clock_counts_ticks || domain == NULL)) {
+    if (unlikely(w->busy || domain == NULL)) {
         end_any(domain);
         return;
     }
@@ -425,18 +422,19 @@ void task_end(const __itt_domain *domain)
     uint64_t delta = now - w->last;
     /* A plain key: collected, on the thread's own track. */
     if (unlikely(w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
-                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || recording_state(w) != 0 ||
-                 !fast_room(w, END_SIZE))) {
+                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
+                 !writer_has_fast_room(w, END_SIZE) || recording_state(w) != 0)) {
         end_slow_of(w, domain, ticks);
         return;
     }
     uint8_t *at = w->at;
-    uint64_t cover = wire_cover((uint32_t)(w->end - at - END_SIZE));
+    uint64_t cover = wire_cover_less(w->cover, END_SIZE);
     const uint32_t event = 0x0248025A;
     memcpy(at + 12, &cover, 8);
     memcpy(at + 8, &event, 4);
-    claim_store(at, w->end_form | short_delta(delta));
+    claim_store(at, w->end_form + short_delta(delta));
     w->depth--;
+    w->cover = cover;
     w->at = at + END_SIZE;
     w->last = now;
     thread_leave(w);

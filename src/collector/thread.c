@@ -243,7 +243,6 @@ static void go_over(struct writer *w)
     w->head = join->head;
     w->process = join->process;
     writer_reset(w);
-    memset(w->fast_domains, 0, sizeof w->fast_domains);
     w->slot_size = 0;
     w->rest = NULL;
     w->freed_first = w->freed_end = 0;

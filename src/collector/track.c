@@ -159,7 +159,8 @@ void track_set(__itt_track *track)
     struct guard guard = guard_enter();
     uint32_t number = number_of_track(track);
     w->custom = number == 0 ? 0 : lane_place(LANE_GROUP_CUSTOM, number);
-    segment_set_fast(w);
+    for (uint32_t iid = 1; iid < WRITER_FAST_IIDS; iid++)
+        segment_set_fast(w, iid);
     thread_leave(w);
     guard_leave(guard);
 }

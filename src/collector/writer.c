@@ -6,10 +6,15 @@
 #include <sched.h>
 #include <string.h>
 
+void writer_cover(struct writer *w, uint8_t *to)
+{
+    w->cover = wire_cover((uint32_t)(w->end - to));
+    memcpy(to, &w->cover, 8);
+}
+
 void writer_commit(struct writer *w, uint64_t word, uint8_t *to)
 {
-    uint64_t cover = wire_cover((uint32_t)(w->end - to));
-    memcpy(to, &cover, 8);
+    writer_cover(w, to);
     claim_store(w->at, word);
     w->at = to;
 }

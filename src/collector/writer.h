@@ -106,15 +106,20 @@ struct writer {
     uint32_t depth;
     uint8_t
         *at; /* next byte of the slot; at == limit: nothing may be written before a look at the slow path */
-    uint8_t *limit;      /* the segment ends here */
-    uint8_t *end;        /* of the slot */
-    uint8_t *fast_end;   /* as limit; NULL where the short forms do not fit this segment */
+    uint8_t *limit; /* the segment ends here */
+    uint8_t *end;   /* of the slot */
+    uint8_t *
+        fast_end; /* a hot path's packet ends here at the latest; NULL where none fits this segment, or was wiped */
     uint64_t last;       /* time of the segment's last packet */
-    uint64_t begin_form; /* first 8 bytes of a short begin and end; time delta left out */
+    uint64_t begin_form; /* first 8 bytes of a short begin and end, their time delta zero */
     uint64_t end_form;
-    uint64_t fast_domains[WRITER_FAST_IIDS / 64]; /* known in this segment, and not apart */
-    struct recording_head *head;                  /* NULL after a fork, with fast_domains and depth 0 */
+    uint64_t cover;              /* the one at `at` */
+    uint64_t where_bias;         /* open_task.where less its address */
+    struct recording_head *head; /* NULL after a fork */
     struct clock clock;
+    /* Parts of the next 8 bytes of a short begin, by iid; 0 where the segment does not know it, or the domain lies apart. */
+    uint64_t name_forms[WRITER_FAST_IIDS];
+    uint64_t domain_forms[WRITER_FAST_IIDS];
 
     /* The slow path. */
     struct process *process;
@@ -194,6 +199,12 @@ static inline intptr_t writer_room(const struct writer *w)
     return (intptr_t)((uintptr_t)w->limit - (uintptr_t)w->at);
 }
 
+/* Room for a packet of up to 127 bytes by a hot path. */
+static inline bool writer_has_fast_room(const struct writer *w, size_t size)
+{
+    return (uintptr_t)w->at + size <= (uintptr_t)w->fast_end;
+}
+
 /*
  * Commits the packets that lie at w->at + 8 to `to`, whose first 8 bytes are `word`: cover behind them, then the word,
  * by one store.
@@ -204,6 +215,9 @@ static inline intptr_t writer_room(const struct writer *w)
  *                                   ^to = at
  */
 void writer_commit(struct writer *w, uint64_t word, uint8_t *to);
+
+/* The cover alone. */
+void writer_cover(struct writer *w, uint8_t *to);
 
 /* Commits a packet of 8 bytes or more that was built elsewhere; it may overlap what lies behind w->at. */
 void writer_put(struct writer *w, const uint8_t *packet, size_t size);

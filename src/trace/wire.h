@@ -74,6 +74,15 @@ static inline uint64_t wire_cover(uint32_t total)
            (uint64_t)wire_padded3(total - 8) << 40;
 }
 
+/* The cover over `size` bytes less, at most 127. What a digit lacks (its top bit is then clear) it takes from the next one. */
+static inline uint64_t wire_cover_less(uint64_t cover, uint32_t size)
+{
+    const uint64_t first = 0x0000800000008000, second = 0x0080000000800000;
+    cover -= (uint64_t)size << 8 | (uint64_t)size << 40;
+    cover -= ~cover & first;
+    return cover - (~cover & second);
+}
+
 /* Reads a varint; NULL where it does not end before `end` or is longer than ten bytes. */
 static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
