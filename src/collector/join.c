@@ -168,6 +168,8 @@ void join_leave(struct join *join)
         thread_sweep(join, true);
         held_close(&join->trace);
         held_close(&join->slots);
+        ring_unmap(join->ring, join->ring_chunks);
+        join->ring = NULL;
         head_let_go(join);
         atomic_store(&join->left, LEFT);
     }
@@ -276,8 +278,10 @@ static int join_path(struct join *join, const char *path, struct recording_optio
         recording_unmap(&map);
         held_close(&join->trace);
         held_close(&join->slots);
+        return error;
     }
-    return error;
+    join->ring = join->spill ? NULL : ring_map(join_trace(join), join->ring_chunks);
+    return 0;
 }
 
 /* NAME.pftrace -> NAME.HOST.pftrace, NAME.HOST.2.pftrace ... */

@@ -26,6 +26,7 @@ struct join {
     struct spans *spans;
     uint64_t track_bits;  /* the random part of this recording's track uuids */
     uint32_t ring_chunks; /* the head's, when it was joined: that it is constant is for others to keep */
+    uint8_t *ring;        /* see ring_map(); for who has join_hold() */
     uint32_t number;      /* 1, 2 ...: tells what tables of this process were filled for */
     bool spill;           /* the slots lie in a file of their own */
     _Atomic uint32_t left;

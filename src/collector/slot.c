@@ -69,7 +69,7 @@ static void free_sequence(struct writer *w, uint32_t sequence)
 static int handed_take(struct writer *w, int fd)
 {
     struct handed *handed = &w->handed;
-    int error = ring_take(fd, w->head, w->join->ring_chunks, &handed->place);
+    int error = ring_take(fd, w->join->ring, w->head, w->join->ring_chunks, &handed->place);
     if (error != 0)
         return error;
     free_sequence(w, handed->place.freed[0]);
@@ -81,6 +81,10 @@ static int handed_take(struct writer *w, int fd)
     handed->where = handed->place.offset | (w->join->spill ? WHERE_TRACE : 0);
     if (w->join->spill)
         return 0;
+    if (w->join->ring != NULL) {
+        handed->page = w->join->ring + handed->place.chunk * ITT_LARGE_CHUNK;
+        return 0;
+    }
     void *page =
         mmap(NULL, ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)handed->place.offset);
     if (page == MAP_FAILED) {
@@ -114,7 +118,7 @@ void slot_let_go(struct writer *w)
         w->marker.where = 0;
     if (in_handed(w, w->amending))
         w->amending = WHERE_GONE;
-    if (w->handed.page != NULL)
+    if (w->handed.page != NULL && w->join->ring == NULL)
         munmap(w->handed.page, ITT_LARGE_CHUNK);
     w->handed.held = false;
     ring_give(w->head, &w->handed.place);
@@ -156,19 +160,35 @@ static int cover_rest(int fd, uint64_t offset, size_t used)
     return file_write(fd, &cover, sizeof cover, offset + used);
 }
 
+/* All but the first 8 bytes. */
+static int copy_to_ring(struct writer *w, int fd, size_t used)
+{
+    uint8_t *slot = writer_slot(w), *page = w->handed.page;
+    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK - (uint32_t)(used - 8));
+    int error = 0;
+    if (w->join->ring != NULL)
+        memcpy(page + 8, slot + 8, used - 8);
+    else
+        error = file_write(fd, slot + 8, used - 8, w->handed.place.offset + 8);
+    if (error != 0 || w->slot_size == ITT_LARGE_CHUNK)
+        return error;
+    if (w->join->ring == NULL)
+        return cover_rest(fd, w->handed.place.offset, used - 8);
+    memcpy(page + used - 8, &cover, sizeof cover);
+    return 0;
+}
+
 /* Copies it to the ring, whose chunk has been put under a cover. It is held until slot_let_go(). */
 static int hand_over_ring(struct writer *w, size_t used)
 {
     uint8_t *slot = writer_slot(w);
-    int fd = join_slots(w->join);
-    if (fd < 0)
+    int fd = w->join->ring != NULL ? -1 : join_slots(w->join);
+    if (fd < 0 && w->join->ring == NULL)
         return errno;
     int error = handed_take(w, fd);
     if (error != 0)
         return error;
-    error = file_write(fd, slot + 8, used - 8, w->handed.place.offset + 8);
-    if (error == 0 && w->slot_size < ITT_LARGE_CHUNK)
-        error = cover_rest(fd, w->handed.place.offset, used - 8);
+    error = copy_to_ring(w, fd, used);
     if (error != 0) {
         slot_let_go(w);
         return error;

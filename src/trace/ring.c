@@ -1,14 +1,17 @@
 #define _GNU_SOURCE
 #include "ring.h"
+#include "claim.h"
 #include "file.h"
 #include "wire.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define GUARD_LEAST 2u
+#define MAPPED_MOST ((size_t)128 << 20) /* bytes of the file in the memory of each process */
 
 /* Chunks under a cover ahead of the newest: an eighth of those that are kept. */
 static uint32_t guard(uint32_t chunks)
@@ -37,14 +40,24 @@ uint64_t ring_overwritten(const struct recording_head *head)
     return kept != 0 && taken > kept ? taken - kept : 0;
 }
 
-static uint64_t offset_of(uint64_t chunk)
+uint8_t *ring_map(int fd, uint32_t chunks)
 {
-    return ITT_UNIT_SIZE + chunk * ITT_LARGE_CHUNK;
+    const size_t size = (size_t)chunks * ITT_LARGE_CHUNK;
+    if (chunks == 0 || size > MAPPED_MOST)
+        return NULL;
+    void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)ring_offset(0));
+    return ring == MAP_FAILED ? NULL : ring;
+}
+
+void ring_unmap(uint8_t *ring, uint32_t chunks)
+{
+    if (ring != NULL)
+        munmap(ring, (size_t)chunks * ITT_LARGE_CHUNK);
 }
 
 int ring_make(int fd, const struct recording_head *head)
 {
-    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK), end = offset_of(head->ring_chunks);
+    const uint64_t cover = wire_cover(ITT_LARGE_CHUNK), end = ring_offset(head->ring_chunks);
     const uint8_t zero = 0;
     if (head->ring_chunks == 0)
         return 0;
@@ -52,7 +65,7 @@ int ring_make(int fd, const struct recording_head *head)
     if (error == EOPNOTSUPP || error == ENOSYS)
         error = file_write(fd, &zero, 1, end - 1);
     for (uint32_t chunk = 0; chunk < head->ring_chunks && error == 0; chunk++)
-        error = file_write(fd, &cover, sizeof cover, offset_of(chunk));
+        error = file_write(fd, &cover, sizeof cover, ring_offset(chunk));
     return error;
 }
 
@@ -105,22 +118,28 @@ static void owner_give(struct recording_head *head, uint64_t chunk)
     atomic_store_explicit(owner_of(head, chunk), 0, memory_order_release);
 }
 
-/* Puts a taken chunk under a cover, by one write. *freed: the sequence that it was, 0 for a cover. */
-static int cover_chunk(int fd, uint64_t chunk, uint32_t *freed)
+/* Puts a taken chunk under a cover, by one store or write. *freed: the sequence that it was, 0 for a cover. */
+static int cover_chunk(int fd, uint8_t *ring, uint64_t chunk, uint32_t *freed)
 {
     const uint64_t cover = wire_cover(ITT_LARGE_CHUNK);
+    uint8_t *there = ring == NULL ? NULL : ring + chunk * ITT_LARGE_CHUNK;
     uint64_t word;
     *freed = 0;
-    if (file_read(fd, &word, sizeof word, offset_of(chunk)) != sizeof word)
+    if (there != NULL)
+        memcpy(&word, there, sizeof word);
+    else if (file_read(fd, &word, sizeof word, ring_offset(chunk)) != sizeof word)
         return EIO;
     if (word == cover)
         return 0;
     if ((uint8_t)word == WIRE_PACKET_TAG && (uint8_t)(word >> 32) == 0x50)
         *freed = (uint32_t)((word >> 40 & 0x7f) | (word >> 48 & 0x7f) << 7 | (word >> 56 & 0x7f) << 14);
-    return file_write(fd, &cover, sizeof cover, offset_of(chunk));
+    if (there == NULL)
+        return file_write(fd, &cover, sizeof cover, ring_offset(chunk));
+    claim_store(there, cover);
+    return 0;
 }
 
-int ring_take(int fd, struct recording_head *head, uint32_t chunks, struct ring_place *place)
+int ring_take(int fd, uint8_t *ring, struct recording_head *head, uint32_t chunks, struct ring_place *place)
 {
     uint64_t turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
     for (uint32_t tries = 1; !owner_take(head, turn % chunks); tries++) {
@@ -130,12 +149,12 @@ int ring_take(int fd, struct recording_head *head, uint32_t chunks, struct ring_
         turn = atomic_fetch_add_explicit(&head->ring_next, 1, memory_order_relaxed);
     }
     place->chunk = turn % chunks;
-    place->offset = offset_of(place->chunk);
+    place->offset = ring_offset(place->chunk);
     place->freed[1] = 0;
-    int error = cover_chunk(fd, place->chunk, &place->freed[0]);
+    int error = cover_chunk(fd, ring, place->chunk, &place->freed[0]);
     uint64_t ahead = (turn + guard(chunks)) % chunks;
     if (error == 0 && ahead != place->chunk && owner_take(head, ahead)) {
-        error = cover_chunk(fd, ahead, &place->freed[1]);
+        error = cover_chunk(fd, ring, ahead, &place->freed[1]);
         owner_give(head, ahead);
     }
     if (error != 0)

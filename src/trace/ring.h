@@ -40,10 +40,22 @@ struct ring_place {
 };
 
 /*
+ * The ring's bytes in memory, so that a full slot takes no system call; NULL: it is too large for that, or cannot be mapped, and
+ * everything goes by `fd`.
+ */
+uint8_t *ring_map(int fd, uint32_t chunks);
+void ring_unmap(uint8_t *ring, uint32_t chunks);
+
+static inline uint64_t ring_offset(uint64_t chunk)
+{
+    return ITT_UNIT_SIZE + chunk * ITT_LARGE_CHUNK;
+}
+
+/*
  * Takes the next one of `chunks`, as the head said when it was joined. 0 or an errno; EBUSY: all are taken, and the caller has to
  * overwrite what it has itself. The chunk of a process that ends between these two is taken over by the next one that comes by.
  */
-int ring_take(int fd, struct recording_head *head, uint32_t chunks, struct ring_place *place);
+int ring_take(int fd, uint8_t *ring, struct recording_head *head, uint32_t chunks, struct ring_place *place);
 void ring_give(struct recording_head *head, const struct ring_place *place);
 
 #endif
