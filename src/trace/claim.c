@@ -44,6 +44,7 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim 
         void *page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
         if (page == MAP_FAILED)
             return errno;
+        madvise(page, page_size, MADV_RANDOM); /* else the kernel makes its neighbours, too, just to read them */
         uint64_t found = 0;
         bool won = atomic_compare_exchange_strong((_Atomic uint64_t *)page, &found, wire_cover(size));
         uint64_t units = won ? size / ITT_UNIT_SIZE : claim_units(found);
