@@ -492,12 +492,12 @@ ITT_INLINE int __itt_domain_on(const __itt_domain *domain)
     return domain != NULL && __atomic_load_n(&domain->flags, __ATOMIC_RELAXED) != 0;
 }
 
-#define ITT_POINTER(name) __itt_##name##_ptr__3_0
-#define ITT_CALL(name, arguments)                                                                            \
-    (__atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_RELAXED) ? __itt_bound_##name() arguments            \
-                                                                 : __itt_none_##name())
+/* Off is the case that is laid out without a jump, and asks nothing but the pointer. */
+#define ITT_POINTER(name)  __itt_##name##_ptr__3_0
+#define ITT_IS_BOUND(name) __builtin_expect(!!__atomic_load_n(&__itt_##name##_ptr__3_0, __ATOMIC_RELAXED), 0)
+#define ITT_CALL(name, arguments) (ITT_IS_BOUND(name) ? __itt_bound_##name() arguments : __itt_none_##name())
 #define ITT_CALL_ON(domain, name, arguments)                                                                 \
-    (__itt_domain_on(domain) ? ITT_CALL(name, arguments) : __itt_none_##name())
+    (ITT_IS_BOUND(name) && __itt_domain_on(domain) ? __itt_bound_##name() arguments : __itt_none_##name())
 #undef ITT_BOUND
 #include "ittnotify_calls.h"
 
