@@ -1,20 +1,10 @@
 #define _GNU_SOURCE
 #include "quick.h"
-#include "claim.h"
 #include "join.h"
-#include "wire.h"
-#include <string.h>
 
-#define SHORT_DELTA (1u << 14)          /* ns that two bytes of varint hold */
-#define SHORT_BEGIN ((uint64_t)1 << 56) /* and eight */
+#define SHORT_BEGIN ((uint64_t)1 << 56) /* that eight bytes of varint hold */
 #define BEGIN_SIZE  41u
 #define END_SIZE    40u
-
-/* Two bytes of varint, in place. */
-static inline uint64_t short_delta(uint64_t delta)
-{
-    return (delta + (delta & ~(uint64_t)0x7f)) << 24;
-}
 
 /* Eight bytes of varint. */
 static inline uint64_t long_varint(uint64_t value)
@@ -25,32 +15,6 @@ static inline uint64_t long_varint(uint64_t value)
     return value | 0x0080808080808080;
 }
 
-static inline void put(uint8_t *at, uint64_t bytes)
-{
-    memcpy(at, &bytes, 8);
-}
-
-/* The thread's time, if a packet of this size can be written just now, short. */
-static inline bool is_quick(const struct writer *w, uint64_t ticks, uint32_t domain, uint32_t name,
-                            size_t size, uint64_t *now)
-{
-    *now = clock_time(&w->clock, ticks);
-    return (domain | name) < WRITER_FAST_IIDS && bits_get(&w->domains_told, domain) &&
-           bits_get(&w->names_told, name) && *now - w->last < SHORT_DELTA &&
-           clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size) &&
-           atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
-}
-
-/* Cover behind a packet that is complete but for its first word, then that. */
-static inline void commit(struct writer *w, uint8_t *at, size_t size, uint64_t delta)
-{
-    w->cover = wire_cover_less(w->cover, (uint32_t)size);
-    put(at + size, w->cover);
-    claim_store(at, (w->begin_form & ~(uint64_t)0xff00) | (size - 2) << 8 | short_delta(delta));
-    w->at = at + size;
-    w->last += delta;
-}
-
 /*
  *   0A 27 40 [delta2] 50 [sequence2] | 5A 1A 48 01 50 [name] 18 [domain] | 58 [lane9]
  *   F9 02 [flow8] | F2 7F 02 38 [kind] | cover
@@ -58,7 +22,7 @@ static inline void commit(struct writer *w, uint8_t *at, size_t size, uint64_t d
 bool quick_begin(struct writer *w, const struct span_key *key, uint32_t group, uint32_t name, bool has_flow)
 {
     uint64_t now, ticks = clock_ticks();
-    if (!is_quick(w, ticks, key->domain, name, BEGIN_SIZE, &now))
+    if (!quick_knows(w, key->domain, name) || !quick_is_possible(w, ticks, BEGIN_SIZE, &now))
         return false;
     const struct lane *lane = lane_take_own(w, lane_place(group, key->domain), now);
     if (lane == NULL)
@@ -71,25 +35,25 @@ bool quick_begin(struct writer *w, const struct span_key *key, uint32_t group, u
         return false;
     }
     uint8_t *at = w->at;
-    put(at + 8, 0x001800500148005Aull | (uint64_t)name << 40 | (uint64_t)key->domain << 56);
+    quick_put(at + 8, 0x001800500148005Aull | (uint64_t)name << 40 | (uint64_t)key->domain << 56);
     memcpy(at + 16, lane->field, 16);
     size_t size = 26;
     if (has_flow) {
         const uint64_t flow = flow_new_hashed(w, hash);
         at[26] = 0xF9;
         at[27] = 0x02;
-        put(at + 28, flow);
+        quick_put(at + 28, flow);
         size = 36;
     }
     at[9] = (uint8_t)(size - 10);
-    put(at + size, 0x38027FF2 | (uint64_t)key->kind << 32);
+    quick_put(at + size, 0x38027FF2 | (uint64_t)key->kind << 32);
     SPAN_SET(span->begin, now);
     SPAN_SET(span->where, w->slot_offset + (uint64_t)(at - writer_slot(w)));
     SPAN_SET(span->segment, w->segment);
     SPAN_SET(span->name, name);
     SPAN_SET(span->lost, 0);
     SPAN_SET(span->lane, lane->number);
-    commit(w, at, size + 5, now - w->last);
+    quick_commit(w, size + 5, quick_form(w, size + 5), now);
     span_open(spans, span);
     return true;
 }
@@ -103,20 +67,20 @@ bool quick_end(struct writer *w, struct span *span, uint64_t ticks)
     uint32_t place = SPAN_GET(span->place), name = SPAN_GET(span->name), number = SPAN_GET(span->lane);
     uint32_t domain = place & SPAN_DOMAIN;
     uint64_t now, begin = SPAN_GET(span->begin);
-    if (number == 0 || !is_quick(w, ticks, domain, name, END_SIZE, &now) || begin >= SHORT_BEGIN ||
-        begin >= now)
+    if (number == 0 || !quick_knows(w, domain, name) || !quick_is_possible(w, ticks, END_SIZE, &now) ||
+        begin >= SHORT_BEGIN || begin >= now)
         return false;
     struct lane *lane = lane_at(w, number);
     if (!lane_told(w, number) || lane->field[0] == 0)
         return false;
     uint8_t *at = w->at;
-    put(at + 8, 0x02480C5A);
+    quick_put(at + 8, 0x02480C5A);
     memcpy(at + 12, lane->field, 16);
-    put(at + 22, 0x080F7FF2);
-    put(at + 26, long_varint(begin));
-    put(at + 34, 0x10 | name << 8 | 0x18 << 16 | (uint64_t)domain << 24 | (uint64_t)0x38 << 32 |
-                     (uint64_t)(place >> SPAN_KIND_SHIFT) << 40);
-    commit(w, at, END_SIZE, now - w->last);
+    quick_put(at + 22, 0x080F7FF2);
+    quick_put(at + 26, long_varint(begin));
+    quick_put(at + 34, 0x10 | name << 8 | 0x18 << 16 | (uint64_t)domain << 24 | (uint64_t)0x38 << 32 |
+                           (uint64_t)(place >> SPAN_KIND_SHIFT) << 40);
+    quick_commit(w, END_SIZE, quick_form(w, END_SIZE), now);
     lane_give(w, number, begin, now);
     span_free(slice_spans(w), span);
     return true;

@@ -1,11 +1,59 @@
 /*
- * The hot path of slices on lanes: where the segment knows the names and the lane, there is room, and nothing is unusual. Both are called by a
- * thread that is busy, and change nothing where they cannot do it all.
+ * The hot paths: short packets of the segment that is under way, for a thread that is busy, where nothing is unusual.
+ *
+ *   0A [size] 40 [delta2] 50 [sequence2] | ... | cover
+ *   ^ stored last                                ^ stored before
  */
 #ifndef ITT_COLLECTOR_QUICK_H
 #define ITT_COLLECTOR_QUICK_H
 
+#include "claim.h"
 #include "slice.h"
+#include "wire.h"
+#include <string.h>
+
+#define QUICK_DELTA      (1u << 14) /* ns that two bytes of varint hold */
+#define QUICK_BEGIN_SIZE 16u        /* of a task's begin: see task.c */
+
+static inline void quick_put(uint8_t *at, uint64_t bytes)
+{
+    memcpy(at, &bytes, 8);
+}
+
+/* Whether a packet of this size can be written now, and the thread's time. */
+static inline bool quick_is_possible(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
+{
+    *now = clock_time(&w->clock, ticks);
+    return *now - w->last < QUICK_DELTA && clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size) &&
+           atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
+}
+
+/* Whether the segment knows these. */
+static inline bool quick_knows(const struct writer *w, uint32_t domain, uint32_t name)
+{
+    return (domain | name) < WRITER_FAST_IIDS && bits_get(&w->domains_told, domain) &&
+           bits_get(&w->names_told, name);
+}
+
+/* Commits a packet at w->at that is complete but for its first 8 bytes, `form` without the time: see writer.begin_form. */
+static inline void quick_commit(struct writer *w, size_t size, uint64_t form, uint64_t now)
+{
+    uint8_t *at = w->at;
+    uint64_t delta = now - w->last, cover = wire_cover_less(w->cover, (uint32_t)size);
+    quick_put(at + size, cover);
+    claim_store(at, form + ((delta + (delta & ~(uint64_t)0x7f)) << 24));
+    w->cover = cover;
+    w->at = at + size;
+    w->last = now;
+}
+
+/* The first 8 bytes of a packet of this size. */
+static inline uint64_t quick_form(const struct writer *w, size_t size)
+{
+    return w->begin_form + ((uint64_t)(size - QUICK_BEGIN_SIZE) << 8);
+}
+
+/* Slices on lanes. Both change nothing where they cannot do it all. */
 
 /* `has_flow`: its id is one that others may name. False: slice_begin() is needed. */
 bool quick_begin(struct writer *w, const struct span_key *key, uint32_t group, uint32_t name, bool has_flow);

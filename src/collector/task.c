@@ -2,31 +2,27 @@
 #include "task.h"
 #include "amend.h"
 #include "begins.h"
-#include "claim.h"
 #include "event.h"
 #include "flow.h"
 #include "guard.h"
 #include "join.h"
 #include "name.h"
 #include "process.h"
+#include "quick.h"
 #include "region.h"
 #include "room.h"
 #include "segment.h"
-#include "slice.h"
 #include "stamp.h"
 #include "symbol.h"
 #include "thread.h"
 #include "track.h"
-#include "wire.h"
 #include <string.h>
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define SHORT_DELTA (1u << 14) /* ns that two bytes of varint hold */
-#define BEGIN_SIZE  16
-#define END_SIZE    12
-#define MOVES_MAX   64u
+#define END_SIZE  12
+#define MOVES_MAX 64u
 
 /* What a begin says. */
 struct label {
@@ -47,12 +43,6 @@ static uint32_t recording_state(const struct writer *w)
 static void count(_Atomic uint64_t *counter)
 {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
-
-/* Two bytes of varint, in place: the second may be zero. */
-static inline uint64_t short_delta(uint64_t delta)
-{
-    return (delta + (delta & ~(uint64_t)0x7f)) << 24;
 }
 
 /* Makes ready for an event with these: room in a segment that knows them. */
@@ -381,29 +371,20 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
     w->busy = 1;
     platform_fence();
     uint32_t d = (uint32_t)domain->extra1, n = (uint32_t)name->extra1;
-    uint64_t ticks = platform_ticks();
-    uint64_t now = clock_time(&w->clock, ticks);
-    uint64_t delta = now - w->last;
+    uint64_t now, ticks = platform_ticks();
     if (unlikely((d | n) >= WRITER_FAST_IIDS || w->domain_forms[d] == 0 || w->name_forms[n] == 0 ||
-                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) || w->depth >= ITT_TRACK_DEPTH ||
-                 !writer_has_fast_room(w, BEGIN_SIZE) || recording_state(w) != 0 || !id_is_null(id) ||
-                 !id_is_null(parent))) {
+                 !quick_is_possible(w, ticks, QUICK_BEGIN_SIZE, &now) || w->depth >= ITT_TRACK_DEPTH ||
+                 !id_is_null(id) || !id_is_null(parent))) {
         begin_slow(w, domain, id, parent, name);
         return;
     }
-    uint8_t *at = w->at;
-    uint64_t event = w->domain_forms[d] | w->name_forms[n], cover = wire_cover_less(w->cover, BEGIN_SIZE);
-    memcpy(at + 16, &cover, 8);
-    memcpy(at + 8, &event, 8);
-    claim_store(at, w->begin_form + short_delta(delta));
+    quick_put(w->at + 8, w->domain_forms[d] | w->name_forms[n]);
     struct open_task *task = &w->open[w->depth++];
     task->begin = now;
-    task->where = (uintptr_t)at + w->where_bias;
+    task->where = (uintptr_t)w->at + w->where_bias;
     task->name = n;
     task->key = d;
-    w->cover = cover;
-    w->at = at + BEGIN_SIZE;
-    w->last = now;
+    quick_commit(w, QUICK_BEGIN_SIZE, w->begin_form, now);
     thread_leave(w);
 }
 
@@ -417,26 +398,17 @@ void task_end(const __itt_domain *domain)
     }
     w->busy = 1;
     platform_fence();
-    uint64_t ticks = platform_ticks();
-    uint64_t now = clock_time(&w->clock, ticks);
-    uint64_t delta = now - w->last;
+    uint64_t now, ticks = platform_ticks();
     /* A plain key: collected, on the thread's own track. */
     if (unlikely(w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
-                 delta >= SHORT_DELTA || !clock_in_span(&w->clock, ticks) ||
-                 !writer_has_fast_room(w, END_SIZE) || recording_state(w) != 0)) {
+                 !quick_is_possible(w, ticks, END_SIZE, &now))) {
         end_slow_of(w, domain, ticks);
         return;
     }
-    uint8_t *at = w->at;
-    uint64_t cover = wire_cover_less(w->cover, END_SIZE);
     const uint32_t event = 0x0248025A;
-    memcpy(at + 12, &cover, 8);
-    memcpy(at + 8, &event, 4);
-    claim_store(at, w->end_form + short_delta(delta));
+    memcpy(w->at + 8, &event, 4);
+    quick_commit(w, END_SIZE, w->end_form, now);
     w->depth--;
-    w->cover = cover;
-    w->at = at + END_SIZE;
-    w->last = now;
     thread_leave(w);
 }
 
