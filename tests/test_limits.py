@@ -256,7 +256,7 @@ def test_what_is_open_leaves_room_for_the_rest(ring: Fixture, sql: Fixture, scen
 
 def test_ends_that_find_no_room_for_their_begins_are_lost(ring: Fixture, sql: Fixture) -> None:
     """No more may be written from the first end of those tasks on."""
-    trace, depth = ring("limited", 1, 300, 60_000), 300
+    trace, depth = ring("limited", 1, 300, 60_000, 150 * MB), 300  # too large to be mapped: by writes
     head = _analysis.recording_head(trace)
     assert (head["failed_joins"], head["join_error"]) == (1, errno.EFBIG)
     kept = Kept(sql(trace))
