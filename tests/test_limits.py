@@ -319,7 +319,9 @@ def test_a_ring_at_each_instruction(
     copies.mkdir()
     _analysis.recording_create(trace, traced.RUN, ring=MB)
     words = [trace, copies, str(slot), "170000"]
-    *lines, _ = traced.run(collector, trace, cc("fates_steps.c"), *words).stdout.splitlines()
+    # By steps of 32 bytes or more: one of a string instruction would be one byte.
+    copying = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1000000000"}
+    *lines, _ = traced.run(collector, trace, cc("fates_steps.c"), *words, env=copying).stdout.splitlines()
     assert _analysis.recording_head(trace)["ring_overwritten"] >= 4
     seen: set[tuple[int, ...]] = set()
     doubled: list[int] = []

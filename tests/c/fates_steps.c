@@ -70,7 +70,35 @@ static bool watch(struct watched *file, const char *path)
     return file->fd >= 0 && file->now != MAP_FAILED && file->before != NULL;
 }
 
-/* Whether it changed. */
+/* The packet at `at`: its size; 0 where there is none. *shown: how many bytes of it are not under a cover. */
+static size_t packet(const uint8_t *at, size_t *shown)
+{
+    size_t head = 1, length = 0;
+    for (unsigned shift = 0; head < 6; shift += 7) {
+        length |= (size_t)(at[head] & 0x7f) << shift;
+        if (at[head++] < 0x80)
+            break;
+    }
+    *shown = at[head] == 0x7a ? head + 4 : head + length;
+    return at[0] == 0x0a ? head + length : 0;
+}
+
+/* Whether what changed lies under covers, where no reader looks. */
+static bool is_hidden(const struct watched *file, size_t size)
+{
+    size_t at = UNIT, shown; /* the head, under the first cover, is looked at */
+    if (size != file->size || memcmp(file->now, file->before, UNIT) != 0)
+        return false;
+    while (at + 16 < size) {
+        size_t total = packet(file->now + at, &shown);
+        if (total == 0 || at + total > size || memcmp(file->now + at, file->before + at, shown) != 0)
+            return false;
+        at += total;
+    }
+    return true;
+}
+
+/* Whether it changed, as far as readers see. */
 static bool look(struct watched *file)
 {
     struct stat st;
@@ -79,9 +107,10 @@ static bool look(struct watched *file)
     size_t size = (size_t)st.st_size;
     if (size == file->size && memcmp(file->now, file->before, size) == 0)
         return false;
+    const bool hidden = is_hidden(file, size);
     memcpy(file->before, file->now, size);
     file->size = size;
-    return true;
+    return !hidden;
 }
 
 static void keep(const struct watched *file, const char *folder, long number, const char *suffix)
@@ -100,16 +129,10 @@ static size_t left(const struct watched *file, size_t unit)
     if (file->size < end)
         return LARGE;
     while (at < end) {
-        const uint8_t *p = file->before + at;
-        size_t head = 1, length = 0;
-        for (unsigned shift = 0; head < 6; shift += 7) {
-            length |= (size_t)(p[head] & 0x7f) << shift;
-            if (p[head++] < 0x80)
-                break;
-        }
-        if (p[head] == 0x7a) /* the cover */
+        size_t shown, total = packet(file->before + at, &shown);
+        if (total == 0 || shown < total) /* the cover */
             return end - at;
-        at += head + length;
+        at += total;
     }
     return 0;
 }
