@@ -5,7 +5,8 @@
 # make install    header, library, collector and pkg-config file for C programs: PREFIX= DESTDIR=
 # make docs       docs/functions.md, from the tests
 # make reliability    docs/reliability.md: kills, forks, threads, full disks, load
-# make lint, make bench, make clean
+# make bench      what labels cost; make bench-baseline: also into bench/*.json and docs/performance.md
+# make lint, make clean
 #
 # WERROR=1 turns on all warnings, as errors; SANITIZE=address,undefined or thread builds into build/asan, build/tsan.
 
@@ -87,8 +88,11 @@ demo docs reliability test test-all test-heavy lint bench:
 	 { echo 'itt: no $(PYTHON): on Debian, apt install python3 python3-dev python3-venv' >&2; exit 1; }
 	@$(PYTHON) tests/run.py $@ $(ARGS)
 
+bench-baseline:
+	@$(MAKE) --no-print-directory bench ARGS=--write
+
 clean:
 	rm -rf build .venv *.egg-info
 
 FORCE:
-.PHONY: all install demo docs reliability test test-all test-heavy lint bench clean FORCE
+.PHONY: all install demo docs reliability test test-all test-heavy lint bench bench-baseline clean FORCE

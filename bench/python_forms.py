@@ -56,7 +56,10 @@ def measure(runs: dict[tuple[str, str], python_loops.Run]) -> dict[tuple[str, st
 def child() -> None:
     """Measures in the state that the environment names; prints the samples, and what is not installed."""
     itt = importlib.import_module("itt")
-    runs = {("floor", form): run for form, run in python_loops.references(itt).items()}
+    runs = {
+        ("floor", form): run
+        for form, run in python_loops.references(itt, python_loops.empty_module()).items()
+    }
     missing = []
     for package, forms in python_loops.FORMS.items():
         try:

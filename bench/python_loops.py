@@ -16,41 +16,18 @@ import lab
 
 Run = Callable[[int], None]
 
-EMPTY = r"""
-#include <Python.h>
 
-static PyObject *two(PyObject *module, PyObject *const *args, Py_ssize_t count)
-{
-    (void)module, (void)args, (void)count;
-    Py_RETURN_NONE;
-}
-
-static PyMethodDef methods[] = {
-    {"begin", (PyCFunction)(void (*)(void))two, METH_FASTCALL, NULL},
-    {"end", (PyCFunction)(void (*)(void))two, METH_FASTCALL, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "empty", .m_methods = methods};
-
-PyMODINIT_FUNC PyInit_empty(void)
-{
-    return PyModule_Create(&definition);
-}
-"""
-
-
-def empty_module(folder: Path) -> ModuleType:
+def empty_module() -> ModuleType:
     """The floor: an extension whose functions do nothing."""
-    source, built = folder / "empty.c", folder / "empty.so"
-    source.write_text(EMPTY)
-    include = sysconfig.get_path("include")
-    flags = ["-O2", "-shared", "-fPIC", "-I", include, str(source), "-o", str(built)]
-    subprocess.run([*lab.compiler(), *flags], check=True)
-    spec = importlib.util.spec_from_file_location("empty", built)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    source, include = lab.ROOT / "bench" / "c" / "empty.c", sysconfig.get_path("include")
+    with tempfile.TemporaryDirectory() as folder:
+        built = Path(folder) / "empty.so"
+        flags = ["-O2", "-shared", "-fPIC", "-I", include, str(source), "-o", str(built)]
+        subprocess.run([*lab.compiler(), *flags], check=True)
+        spec = importlib.util.spec_from_file_location("empty", built)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     return module
 
 
@@ -240,10 +217,8 @@ FORMS: dict[str, Callable[[Any], dict[str, Run]]] = {
 }
 
 
-def references(itt: Any) -> dict[str, Run]:
+def references(itt: Any, empty: ModuleType) -> dict[str, Run]:
     """What the forms consist of at least; "loop" is in all of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        empty = empty_module(Path(folder))
     domain = itt.Domain("itt.bench")
     return {
         "loop": loop_empty,

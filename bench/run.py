@@ -10,9 +10,9 @@ limits by name:
     who                   a text: why that one is not there
 
 A value is a number, the samples of several rounds, or a text that says why there is none. A target is a most,
-but a least where the unit is a rate (".../s"). Times are compared with the baseline where processor and number of
-cores are the same; ratios ("x ..."), bytes and instructions always. Worse is what is so by its median and by its
-best sample.
+but a least where the unit is a rate (".../s"). Times are compared with the baseline where processor and
+number of cores are the same; ratios ("x ..."), bytes and instructions always. Worse is what
+is so by its median and by its best sample.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import counts
 import lab
 
-BENCHES = ("c_pairs", "c_stalls", "c_firsts", "python_forms", "reading", "host")
+BENCHES = ("c_pairs", "c_stalls", "c_firsts", "python_forms", "reading", "host", "counts")
 BASELINE = lab.ROOT / "bench" / "baseline.json"
 RESULT = lab.ROOT / "build" / "bench.json"
 DOCUMENT = lab.ROOT / "docs" / "performance.md"
@@ -179,10 +180,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("benches", nargs="*", metavar="NAME", help="only benches whose names begin so")
     parser.add_argument("--quick", action="store_true", help="a few short rounds, to try a bench")
-    parser.add_argument("--write", action="store_true", help="into the baseline and docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="into the baselines and docs/performance.md")
     options = parser.parse_args()
-    if options.write and (options.quick or options.benches):
-        parser.error("--write needs all figures, measured in full")
+    if options.write and (options.quick or options.benches not in ([], ["counts"])):
+        parser.error("--write needs all benches, or counts alone, measured in full")
     os.environ["ITT_BENCH_QUICK"] = str(int(options.quick))
     importlib.reload(lab)
     start, machine = time.monotonic(), lab.machine()
@@ -207,6 +208,8 @@ def main() -> None:
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     if options.write:
+        counts.write(kept)
+    if options.write and not options.benches:
         write(tables, result)
     worse = [what for table in tables for what in table.worse]
     missed = [what for table in tables for what in table.missed]

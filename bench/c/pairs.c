@@ -35,7 +35,7 @@ static double rate, period; /* ticks a nanosecond, ticks a pair */
 static pthread_barrier_t start;
 
 /* What is measured: instruction counts begin and end here, too (bench/counts.py). */
-static __attribute__((noinline)) void measured(struct thread *t)
+__attribute__((noinline)) void measured(struct thread *t)
 {
     mode->run(pairs, t->buffer);
     __asm__ volatile("" ::: "memory"); /* no tail call: it ends after what it called */
