@@ -47,6 +47,7 @@ class _Summary(TypedDict):
     owners: dict[int, tuple[str | None, int, str | None, int]]  # process, pid, thread, tid
     # of each path: None, an errno, "foreign" or "empty"; bytes missing at its end
     files: list[tuple[int | str | None, int]]
+    read_ahead: int  # parts that threads have read, ahead of their turn
 
 # bits of a head's state
 PAUSED: int
@@ -56,7 +57,13 @@ MAX_SIZE: int  # of its stop_reason, an errno otherwise
 LEAST_SIZE: int  # of max_size and ring
 
 def summarize(
-    paths: Sequence[_Path], /, *, by: Literal["thread", "process"] | None = None, tree: bool = False
+    paths: Sequence[_Path],
+    /,
+    *,
+    by: Literal["thread", "process"] | None = None,
+    tree: bool = False,
+    threads: int = 0,
+    part: int = 0,
 ) -> _Summary: ...
 def recording_create(
     path: _Path,

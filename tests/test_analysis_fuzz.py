@@ -120,6 +120,7 @@ def test_spoiled_traces(kind, fuzz, tmp_path):
         if kind == "tangled, all of it":
             # without covers: what is spoiled is always something that counts
             path.write_bytes(b"".join(segment.encode() for segment in trace.segments))
-    events, _, damaged, _ = run([str(fuzz), "1", str(rounds), str(path)]).split()
+    events, _, damaged, _, joined, _ = run([str(fuzz), "1", str(rounds), str(path)]).split()
     assert int(events) > 1000
     assert int(damaged) > 1000
+    assert int(joined) > 10 or "all of it" in kind

@@ -18,7 +18,6 @@ struct number {
 struct counter {
     struct row_id id;
     uint64_t count;
-    double sum; /* of the values */
     struct number min, max, last;
     uint64_t last_time;
     uint64_t track; /* one that it has values on */
@@ -26,9 +25,18 @@ struct counter {
     struct pace pace;
 };
 
+/* What the values of a track are counted in. */
+struct unit {
+    uint64_t track;
+    uint32_t source;
+    uint32_t text; /* its number */
+};
+
 struct counters {
     struct rows rows;
-    struct map units; /* recording and track -> number of a text */
+    struct map numbers; /* recording and track -> number of the unit + 1 */
+    struct unit *units;
+    uint32_t unit_count, unit_capacity;
 };
 
 void counters_open(struct counters *counters);
@@ -45,7 +53,10 @@ struct counter *counters_find(struct counters *counters, struct row_id id, uint3
 
 void counter_add(struct counter *counter, uint64_t now, struct number number);
 
-/* Its mean over time; of the values, where no time passed. */
+/* Adds what came later in the file. */
+void counter_join(struct counter *counter, const struct counter *later);
+
+/* Known when all is read: its mean over time; of the values, where no time passed. */
 double counter_mean(const struct counter *counter);
 
 #endif

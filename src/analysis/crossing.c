@@ -3,12 +3,14 @@
 #include <string.h>
 
 #define CROSSINGS_FIRST 256u
+#define CROSSINGS_TRIM  (CROSSINGS_LIMIT / 8)
 #define OUTWARDS_MAX    64u
 
 void crossings_open(struct crossings *crossings)
 {
     memset(crossings, 0, sizeof *crossings);
     crossings->seed = map_seed();
+    crossings->trim = CROSSINGS_TRIM;
 }
 
 void crossings_close(struct crossings *crossings)
@@ -22,16 +24,17 @@ static bool instance_same(const struct instance *a, const struct instance *b)
     return a->task == b->task && a->begin == b->begin && a->ordinal == b->ordinal;
 }
 
-static struct crossing *crossing_cell(const struct crossings *all, uint64_t group,
-                                      const struct instance *instance)
+static struct crossing *crossing_cell(const struct crossings *all, const struct crossing_note *note)
 {
-    uint64_t hash = map_mix(all->seed, group);
+    const struct instance *instance = &note->instance;
+    uint64_t hash = map_mix(map_mix(all->seed, note->group), note->source);
     hash = map_mix(hash, instance->begin);
     hash = map_mix(hash, (uintptr_t)instance->task + instance->ordinal);
     uint32_t mask = all->capacity - 1;
     for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
         struct crossing *cell = &all->table[i];
-        if (!cell->used || (cell->is.group == group && instance_same(&cell->is.instance, instance)))
+        if (!cell->used || (cell->is.group == note->group && cell->is.source == note->source &&
+                            instance_same(&cell->is.instance, instance)))
             return cell;
     }
 }
@@ -42,61 +45,72 @@ static bool crossing_seems_done(const struct crossing *crossing)
     return crossing->is.ended && crossing->in == crossing->out;
 }
 
-/*
- * Makes room: drops what seems done, then doubles if that was not much. In the order in which a program writes,
- * what seems done is done; so memory does not grow with the file.
- */
-static bool crossings_grow(struct crossings *crossings)
+/* Into a table of so many cells; what seems done may stay behind. */
+static bool crossings_rebuild(struct crossings *crossings, uint32_t capacity, bool drop)
 {
     struct crossings old = *crossings;
-    uint32_t done = 0;
-    for (uint32_t i = 0; i < old.capacity; i++)
-        done += old.table[i].used && crossing_seems_done(&old.table[i]);
-    bool drop = old.capacity >= CROSSINGS_LIMIT / 4 && done >= old.count / 2;
-    crossings->capacity = old.capacity == 0 ? CROSSINGS_FIRST : drop ? old.capacity : old.capacity * 2;
-    crossings->table = calloc(crossings->capacity, sizeof *crossings->table);
-    if (crossings->table == NULL) {
-        *crossings = old;
+    struct crossing *table = calloc(capacity, sizeof *table);
+    if (table == NULL)
         return false;
-    }
+    crossings->table = table;
+    crossings->capacity = capacity;
     crossings->count = 0;
     for (uint32_t i = 0; i < old.capacity; i++) {
         const struct crossing *cell = &old.table[i];
         if (!cell->used || (drop && crossing_seems_done(cell)))
             continue;
-        *crossing_cell(crossings, cell->is.group, &cell->is.instance) = *cell;
+        *crossing_cell(crossings, &cell->is) = *cell;
         crossings->count++;
     }
     free(old.table);
     return true;
 }
 
-bool crossings_note(struct crossings *crossings, const struct crossing_note *note)
+void crossings_trim(struct crossings *crossings)
 {
-    if ((crossings->count + 1) * 2 > crossings->capacity && crossings->capacity < 2 * CROSSINGS_LIMIT &&
-        !crossings_grow(crossings))
+    uint32_t done = 0;
+    if (crossings->count < crossings->trim)
+        return;
+    for (uint32_t i = 0; i < crossings->capacity; i++)
+        done += crossings->table[i].used && crossing_seems_done(&crossings->table[i]);
+    if (done >= crossings->count / 2)
+        crossings_rebuild(crossings, crossings->capacity, true);
+    crossings->trim = crossings->count * 2 > CROSSINGS_TRIM ? crossings->count * 2 : CROSSINGS_TRIM;
+}
+
+bool crossings_join(struct crossings *crossings, const struct crossing *notes)
+{
+    uint32_t capacity = crossings->capacity != 0 ? crossings->capacity * 2 : CROSSINGS_FIRST;
+    if ((crossings->count + 1) * 2 > crossings->capacity && capacity <= 2 * CROSSINGS_LIMIT &&
+        !crossings_rebuild(crossings, capacity, false))
         return false;
-    struct crossing *cell = crossing_cell(crossings, note->group, &note->instance);
+    struct crossing *cell = crossing_cell(crossings, &notes->is);
     if (!cell->used) {
         if ((crossings->count + 1) * 2 > crossings->capacity) {
             crossings->forgotten++;
             return true;
         }
         crossings->count++;
+        *cell = *notes;
         cell->used = true;
-        cell->is = *note;
-        cell->is.children = 0;
+        return true;
     }
-    cell->is.children += note->children;
-    cell->is.ended |= note->ended;
-    cell->is.ghost &= note->ghost;
-    if (note->moved) {
+    cell->is.children += notes->is.children;
+    cell->is.ended |= notes->is.ended;
+    cell->is.ghost &= notes->is.ghost;
+    if (notes->is.moved) {
         cell->is.moved = true;
-        cell->is.outer = note->outer;
+        cell->is.outer = notes->is.outer;
     }
-    cell->in += note->came_in;
-    cell->out += note->goes_out;
+    cell->in += notes->in;
+    cell->out += notes->out;
     return true;
+}
+
+bool crossings_note(struct crossings *crossings, const struct crossing_note *note)
+{
+    struct crossing one = {.is = *note, .in = note->came_in, .out = note->goes_out};
+    return crossings_join(crossings, &one);
 }
 
 /* It is not where its first begin was: it went to another track, or what it became is not in the file. */
@@ -118,10 +132,12 @@ static void charge(struct tree *tree, const struct instance *instance, uint64_t 
 static void hand_outwards(struct crossings *crossings, struct tree *tree, const struct crossing *left)
 {
     const struct instance *outer = &left->is.outer;
+    struct crossing_note wanted = left->is;
     struct crossing *cell = NULL;
     charge(tree, &left->is.instance, -left->is.children);
     for (unsigned i = 0; i < OUTWARDS_MAX && outer->task != NULL; i++) {
-        cell = crossing_cell(crossings, left->is.group, outer);
+        wanted.instance = *outer;
+        cell = crossing_cell(crossings, &wanted);
         if (!cell->used || !crossing_left(cell))
             break;
         outer = &cell->is.outer;

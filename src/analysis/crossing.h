@@ -19,7 +19,8 @@ struct instance {
 
 /* What one segment knows of an instance. */
 struct crossing_note {
-    uint64_t group; /* recording and tracks */
+    uint64_t group; /* of tracks */
+    uint32_t source;
     struct instance instance;
     uint64_t children;      /* time of the tasks inside it that ended in this segment, where it did not end */
     struct instance outer;  /* what it is inside of, where moved or a ghost */
@@ -38,6 +39,7 @@ struct crossings {
     struct crossing *table;
     uint64_t seed;
     uint32_t capacity, count;
+    uint32_t trim;      /* so many are worth a look at what seems done */
     uint64_t forgotten; /* notes for which there was no room */
 };
 
@@ -46,6 +48,15 @@ void crossings_close(struct crossings *crossings);
 
 /* False: memory is out. */
 bool crossings_note(struct crossings *crossings, const struct crossing_note *note);
+
+/* Adds all that several notes said of one instance. */
+bool crossings_join(struct crossings *crossings, const struct crossing *notes);
+
+/*
+ * Drops what seems done, if that is much. In the order in which a program writes, what seems done is done; so memory does not grow
+ * with the file.
+ */
+void crossings_trim(struct crossings *crossings);
 
 /* When every segment has been read: counts the tasks that never ended and corrects their rows. */
 void crossings_resolve(struct crossings *crossings, struct tree *tree);

@@ -72,6 +72,54 @@ bool histogram_add_slow(struct histogram *histogram, struct histogram_budget *bu
     return true;
 }
 
+bool histogram_join(struct histogram *histogram, struct histogram_budget *budget,
+                    const struct histogram *other)
+{
+    for (uint32_t i = 0; i < other->count; i++) {
+        if (!histogram_add(histogram, budget, other->values[i]))
+            return false;
+    }
+    if (other->pages == NULL)
+        return true;
+    if (histogram->pages == NULL && !histogram_convert(histogram, budget))
+        return false;
+    for (unsigned page = 0; page < HISTOGRAM_PAGES; page++) {
+        const uint64_t *from = other->pages->page[page];
+        uint64_t **into = &histogram->pages->page[page];
+        if (from != NULL && *into == NULL)
+            *into = budget_take(budget, HISTOGRAM_BUCKET * sizeof **into);
+        for (unsigned i = 0; from != NULL && i < HISTOGRAM_BUCKET; i++)
+            *(*into != NULL ? &(*into)[i] : &histogram->pages->rough[page]) += from[i];
+        histogram->pages->rough[page] += other->pages->rough[page];
+    }
+    return true;
+}
+
+/* A bit for each page that its values have, or would have. */
+static uint64_t pages_of(const struct histogram *histogram)
+{
+    uint64_t pages = 0;
+    for (uint32_t i = 0; i < histogram->count; i++)
+        pages |= (uint64_t)1 << histogram_page(histogram->values[i]);
+    for (unsigned page = 0; histogram->pages != NULL && page < HISTOGRAM_PAGES; page++)
+        pages |= (uint64_t)(histogram->pages->page[page] != NULL) << page;
+    return pages;
+}
+
+size_t histogram_need(const struct histogram *histogram, const struct histogram *other)
+{
+    const uint32_t count = histogram->count + other->count;
+    const bool exact = histogram->pages == NULL && other->pages == NULL && count <= HISTOGRAM_EXACT;
+    if (exact)
+        return count <= histogram->capacity ? 0 : 2 * (size_t)count * sizeof *histogram->values;
+    uint64_t new_pages = pages_of(other) | pages_of(histogram);
+    if (histogram->pages != NULL)
+        new_pages &= ~pages_of(histogram);
+    /* Its values are given back only when it has its pages. */
+    return (size_t)__builtin_popcountll(new_pages) * HISTOGRAM_BUCKET * sizeof(uint64_t) +
+           HISTOGRAM_EXACT * sizeof *histogram->values;
+}
+
 static int compare_values(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

@@ -60,6 +60,13 @@ static inline bool histogram_add(struct histogram *histogram, struct histogram_b
     return histogram_add_slow(histogram, budget, value);
 }
 
+/* All values of another one. False when memory is out. */
+bool histogram_join(struct histogram *histogram, struct histogram_budget *budget,
+                    const struct histogram *other);
+
+/* Bytes that this takes at most. */
+size_t histogram_need(const struct histogram *histogram, const struct histogram *other);
+
 /* The values of the given ranks (from 1, ascending), `count` of them. Sorts what is kept exactly. */
 void histogram_ranks(struct histogram *histogram, const uint64_t *ranks, uint64_t *values, int count);
 

@@ -105,9 +105,11 @@ static bool take_value(struct segment *segment, const struct event *event, uint6
     if (number.value - number.value != 0)
         return true; /* not a number, or no finite one */
     counter_add(counter, now, number);
-    paces_add(&summary->paces,
-              paces_series(&summary->paces, series_of(segment, id), &counter->pace, pauses_of(segment)),
-              (struct point){now, number.value});
+    struct series *series =
+        paces_series(&summary->paces, series_of(segment, id), &counter->pace, pauses_of(segment));
+    if (series == NULL)
+        counter->pace.sum += number.value;
+    paces_add(&summary->paces, series, (struct point){now, number.value});
     return true;
 }
 

@@ -14,13 +14,18 @@ void markers_close(struct markers *markers)
 
 bool markers_add(struct markers *markers, struct row_id id, uint64_t now)
 {
+    return markers_join(markers, id, &(struct marker){.count = 1, .first = now, .last = now});
+}
+
+bool markers_join(struct markers *markers, struct row_id id, const struct marker *later)
+{
     struct marker *marker = rows_need(&markers->rows, id);
     if (marker == NULL)
         return false;
-    if (marker->count == 0 || now < marker->first)
-        marker->first = now;
-    if (marker->count == 0 || now > marker->last)
-        marker->last = now;
-    marker->count++;
+    if (marker->count == 0 || later->first < marker->first)
+        marker->first = later->first;
+    if (marker->count == 0 || later->last > marker->last)
+        marker->last = later->last;
+    marker->count += later->count;
     return true;
 }

@@ -24,4 +24,7 @@ void markers_close(struct markers *markers);
 /* False: memory is out. */
 bool markers_add(struct markers *markers, struct row_id id, uint64_t now);
 
+/* All of another row, that came later in the file. */
+bool markers_join(struct markers *markers, struct row_id id, const struct marker *later);
+
 #endif

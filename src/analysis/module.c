@@ -2,62 +2,88 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "crew.h"
 #include "files.h"
 #include "objects.h"
-#include "reader.h"
 #include "recording.h"
 #include <errno.h>
 
-#define SLICE_BYTES ((uint64_t)4 << 20) /* read between two looks at signals */
-
 /* (error, missing): None, an errno, "foreign" or "empty"; bytes that the file should have and has not. */
-static PyObject *file_result(int error, uint64_t missing)
+static PyObject *file_result(const struct crew_file *file)
 {
-    if (error == READER_FOREIGN || error == READER_EMPTY)
-        return Py_BuildValue("sK", error == READER_EMPTY ? "empty" : "foreign", missing);
-    if (error != 0)
-        return Py_BuildValue("iK", error, missing);
+    const unsigned long long missing = file->missing;
+    if (file->error == READER_FOREIGN || file->error == READER_EMPTY)
+        return Py_BuildValue("sK", file->error == READER_EMPTY ? "empty" : "foreign", missing);
+    if (file->error != 0)
+        return Py_BuildValue("iK", file->error, missing);
     return Py_BuildValue("OK", Py_None, missing);
 }
 
-/* Adds one file to the summary. -1: a signal's handler raised an exception; else look at reader->error. */
-static int read_all(struct reader *reader, struct summary *summary, const char *path)
+static PyObject *files_result(const struct crew *crew)
 {
-    bool more;
+    PyObject *files = PyList_New(0);
+    for (uint32_t i = 0; files != NULL && i < crew->file_count; i++) {
+        PyObject *file = file_result(&crew->files[i]);
+        if (file == NULL || PyList_Append(files, file) < 0)
+            Py_CLEAR(files);
+        Py_XDECREF(file);
+    }
+    return files;
+}
+
+/* The names of files, as bytes objects; NULL: an exception. */
+static PyObject *encoded(PyObject *paths)
+{
+    PyObject *list = PyList_New(0);
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(paths); i++) {
+        PyObject *bytes = NULL;
+        if (!PyUnicode_FSConverter(PyList_GET_ITEM(paths, i), &bytes) || PyList_Append(list, bytes) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(bytes);
+    }
+    return list;
+}
+
+/* Reads the files into the summary. What file_result() says of each; NULL: an exception. */
+static PyObject *read_files(struct summary *summary, PyObject *names, uint32_t threads, uint64_t part,
+                            uint64_t *joined)
+{
+    const Py_ssize_t count = PyList_GET_SIZE(names);
+    const char **paths = PyMem_Calloc((size_t)count + 1, sizeof *paths);
+    PyObject *files = NULL;
+    struct crew crew;
+    bool more = true, memory = paths != NULL;
     int interrupted = 0;
-    Py_BEGIN_ALLOW_THREADS
-    more = reader_open(reader, summary, path) == 0;
-    Py_END_ALLOW_THREADS
-    while (more && interrupted == 0) {
+    for (Py_ssize_t i = 0; memory && i < count; i++)
+        paths[i] = PyBytes_AS_STRING(PyList_GET_ITEM(names, i));
+    if (!memory)
+        return PyErr_NoMemory();
+    memory = crew_open(&crew, summary, paths, (uint32_t)count, threads, part);
+    while (memory && more && interrupted == 0) {
         Py_BEGIN_ALLOW_THREADS
-        more = reader_read(reader, SLICE_BYTES);
+        more = crew_read(&crew);
         Py_END_ALLOW_THREADS
         interrupted = PyErr_CheckSignals();
     }
-    reader_close(reader);
-    return interrupted;
+    for (uint32_t i = 0; i < crew.file_count; i++)
+        memory = memory && crew.files[i].error != ENOMEM;
+    if (interrupted == 0 && (!memory || summary->out_of_memory))
+        PyErr_NoMemory();
+    else if (interrupted == 0)
+        files = files_result(&crew);
+    Py_BEGIN_ALLOW_THREADS
+    crew_close(&crew);
+    Py_END_ALLOW_THREADS
+    *joined = crew.joined;
+    PyMem_Free(paths);
+    return files;
 }
 
-/* NULL: an exception; a file that cannot be read is none. */
-static PyObject *read_file(struct summary *summary, PyObject *path)
-{
-    struct reader reader;
-    PyObject *bytes;
-    if (!PyUnicode_FSConverter(path, &bytes))
-        return NULL;
-    int interrupted = read_all(&reader, summary, PyBytes_AS_STRING(bytes));
-    Py_DECREF(bytes);
-    if (interrupted != 0)
-        return NULL;
-    if (summary->out_of_memory || reader.error == ENOMEM)
-        return PyErr_NoMemory();
-    return file_result(reader.error, reader.missing);
-}
-
-PyDoc_STRVAR(
-    summarize_doc,
-    "summarize($module, paths, /, *, by=None, tree=False)\n--\n\nReads recordings and returns what the "
-    "report needs, as a dict. by: 'thread', 'process' or None.");
+PyDoc_STRVAR(summarize_doc, "summarize($module, paths, /, *, by=None, tree=False, threads=0, "
+                            "part=0)\n--\n\nReads recordings and returns "
+                            "what the report needs, as a dict. by: 'thread', 'process' or None. threads, and "
+                            "bytes that one reads at once: 0, "
+                            "as is good.");
 
 /* -1: an exception. */
 static int owner_sort(PyObject *by)
@@ -72,33 +98,26 @@ static int owner_sort(PyObject *by)
     return -1;
 }
 
-/* What file_result() says of each path; NULL: an exception. */
-static PyObject *read_files(struct summary *summary, PyObject *paths)
-{
-    PyObject *files = PyList_New(0);
-    for (Py_ssize_t i = 0; files != NULL && i < PyList_GET_SIZE(paths); i++) {
-        PyObject *file = read_file(summary, PyList_GET_ITEM(paths, i));
-        if (file == NULL || PyList_Append(files, file) < 0)
-            Py_CLEAR(files);
-        Py_XDECREF(file);
-    }
-    return files;
-}
-
 static PyObject *summarize(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", "by", "tree", NULL};
+    static char *names[] = {"", "by", "tree", "threads", "part", NULL};
     struct summary summary;
-    PyObject *paths, *by = Py_None, *list, *result = NULL, *files;
+    PyObject *paths, *by = Py_None, *list, *encoded_list, *result = NULL, *files = NULL;
+    unsigned threads = 0;
+    unsigned long long part = 0;
+    uint64_t joined = 0;
     int tree = 0, sort;
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$Op:summarize", names, &paths, &by, &tree) ||
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$OpIK:summarize", names, &paths, &by, &tree, &threads,
+                                     &part) ||
         (sort = owner_sort(by)) < 0 || (list = PySequence_List(paths)) == NULL)
         return NULL;
     summary_open(&summary);
     summary.owners.sort = (enum owner_sort)sort;
     summary.tree.wanted = tree != 0;
-    files = read_files(&summary, list);
+    encoded_list = encoded(list);
+    if (encoded_list != NULL)
+        files = read_files(&summary, encoded_list, threads, part, &joined);
     if (files != NULL) {
         summary_finish(&summary);
         result = objects_summary(&summary);
@@ -106,8 +125,10 @@ static PyObject *summarize(PyObject *module, PyObject *args, PyObject *keywords)
     summary_close(&summary);
     if (result == NULL)
         Py_XDECREF(files);
-    else if (objects_set(result, "files", files) < 0)
+    else if (objects_set(result, "files", files) < 0 ||
+             objects_set(result, "read_ahead", PyLong_FromUnsignedLongLong(joined)) < 0)
         Py_CLEAR(result);
+    Py_XDECREF(encoded_list);
     Py_DECREF(list);
     return result;
 }
@@ -125,24 +146,27 @@ PyDoc_STRVAR(counts_doc,
 static PyObject *counts(PyObject *module, PyObject *path)
 {
     struct summary summary;
-    struct reader reader;
-    PyObject *bytes;
+    PyObject *names = Py_BuildValue("[O]", path);
+    PyObject *encoded_list = names != NULL ? encoded(names) : NULL;
+    PyObject *result = NULL, *files = NULL;
+    uint64_t joined;
     (void)module;
-    if (!PyUnicode_FSConverter(path, &bytes))
+    Py_XDECREF(names);
+    if (encoded_list == NULL)
         return NULL;
     summary_open(&summary);
-    int error = read_all(&reader, &summary, PyBytes_AS_STRING(bytes));
-    uint64_t events = summary.events, lost = summary_lost(&summary);
-    bool no_memory = summary.out_of_memory;
+    files = read_files(&summary, encoded_list, 0, 0, &joined);
+    if (files != NULL) {
+        PyObject *error = PyTuple_GET_ITEM(PyList_GET_ITEM(files, 0), 0);
+        if (error == Py_None)
+            result = Py_BuildValue("{sKsK}", "events", summary.events, "lost", summary_lost(&summary));
+        else
+            os_error(PyLong_Check(error) ? (int)PyLong_AsLong(error) : EBADMSG, path);
+    }
     summary_close(&summary);
-    Py_DECREF(bytes);
-    if (error < 0)
-        return NULL;
-    if (no_memory)
-        return PyErr_NoMemory();
-    if (reader.error != 0)
-        return os_error(reader.error < 0 ? EBADMSG : reader.error, path);
-    return Py_BuildValue("{sKsK}", "events", events, "lost", lost);
+    Py_XDECREF(files);
+    Py_DECREF(encoded_list);
+    return result;
 }
 
 PyDoc_STRVAR(create_doc,

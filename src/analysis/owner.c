@@ -21,6 +21,14 @@ uint32_t owners_text(struct owners *owners, struct text text)
     return text.length != 0 ? texts_number(&owners->texts, text, 1) : 0;
 }
 
+static void note_name(uint32_t *known, uint64_t *known_time, uint32_t name, uint64_t time)
+{
+    if (name == 0 || time < *known_time)
+        return;
+    *known = name;
+    *known_time = time;
+}
+
 bool owners_note(struct owners *owners, uint32_t number, const struct owner *owner)
 {
     if (number > OWNERS_LIMIT)
@@ -37,15 +45,11 @@ bool owners_note(struct owners *owners, uint32_t number, const struct owner *own
         owners->count = count;
     }
     struct owner *known = &owners->owners[number];
-    bool later = owner->time >= known->time;
+    known->known = true;
     known->pid = owner->pid;
     known->tid = owner->tid;
-    if (owner->process != 0 && (later || known->process == 0))
-        known->process = owner->process;
-    if (owner->thread != 0 && (later || known->thread == 0))
-        known->thread = owner->thread;
-    if (later)
-        known->time = owner->time;
+    note_name(&known->process, &known->process_time, owner->process, owner->process_time);
+    note_name(&known->thread, &known->thread_time, owner->thread, owner->thread_time);
     return true;
 }
 

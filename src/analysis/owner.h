@@ -12,8 +12,9 @@ enum owner_sort { OWNER_NONE, OWNER_THREAD, OWNER_PROCESS };
 
 struct owner {
     uint64_t pid, tid;
-    uint32_t process, thread; /* numbers of their names in owners.texts; 0: unknown */
-    uint64_t time;            /* when they had these names */
+    uint32_t process, thread;           /* numbers of their names in owners.texts; 0: unknown */
+    uint64_t process_time, thread_time; /* when they had these names */
+    bool known;
 };
 
 struct owners {

@@ -83,8 +83,22 @@ static bool series_grow(struct paces *paces, struct series *series)
     return true;
 }
 
+bool series_fits(const struct series *series, uint32_t points, size_t *budget)
+{
+    uint64_t capacity = series->capacity;
+    while (capacity < (uint64_t)series->count + points && capacity < PACE_POINTS)
+        capacity = capacity != 0 ? capacity * 2 : PACE_GRANTED;
+    size_t more = (capacity - series->capacity) * sizeof *series->points;
+    if (more > *budget)
+        return false;
+    *budget -= more;
+    return true;
+}
+
 void paces_add(struct paces *paces, struct series *series, struct point point)
 {
+    if (series != NULL)
+        series->pace.sum += point.value;
     if (series == NULL || (series->capacity == 0 && !series_grow(paces, series))) {
         paces->late++;
         return;
@@ -99,6 +113,7 @@ void paces_add(struct paces *paces, struct series *series, struct point point)
 static void pace_merge(struct pace *into, const struct pace *from)
 {
     uint64_t steps = into->steps + from->steps;
+    into->sum += from->sum;
     if (from->steps == 0)
         return;
     double share = (double)from->steps / (double)steps, off = from->mean - into->mean;

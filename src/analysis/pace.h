@@ -18,6 +18,7 @@ struct pace {
     uint64_t steps;
     double mean, squares; /* length of a step, and the sum of the squares of the deviations from that */
     double weighted;      /* sum of value times step */
+    double sum;           /* of the values */
 };
 
 struct point {
@@ -51,6 +52,9 @@ struct series *paces_series(struct paces *paces, struct row_id id, struct pace *
 
 /* A point of a series; of none, it counts as late. */
 void paces_add(struct paces *paces, struct series *series, struct point point);
+
+/* Whether there will be room for so many more points of a series; takes it off `budget`. */
+bool series_fits(const struct series *series, uint32_t points, size_t *budget);
 
 /* When all is read: every pace is complete. */
 void paces_finish(struct paces *paces);

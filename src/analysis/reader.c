@@ -13,28 +13,33 @@
 #define PROBE_BYTES (16u << 20) /* without anything of ours in them, a file is none of ours */
 #define RETRIES_MAX 64u
 
-int reader_open(struct reader *reader, struct summary *summary, const char *path)
+int reader_file(const char *path, int *fd, uint64_t *size)
 {
     struct stat st;
+    /* Not blocking: a pipe that nobody writes to must not hold us. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return errno;
+    if (fstat(*fd, &st) != 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode) ? EISDIR : READER_FOREIGN;
+    *size = (uint64_t)st.st_size;
+    posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return *size == 0 ? READER_EMPTY : 0;
+}
+
+bool reader_open(struct reader *reader, struct summary *summary, int fd, uint64_t size)
+{
     memset(reader, 0, sizeof *reader);
     bool ready = segment_open(&reader->segment, summary);
-    /* Not blocking: a pipe that nobody writes to must not hold us. */
-    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (reader->fd < 0)
-        return reader->error = errno;
-    if (fstat(reader->fd, &st) != 0)
-        return reader->error = errno;
-    if (!S_ISREG(st.st_mode))
-        return reader->error = S_ISDIR(st.st_mode) ? EISDIR : READER_FOREIGN;
-    if (st.st_size == 0)
-        return reader->error = READER_EMPTY;
-    reader->size = (uint64_t)st.st_size;
+    reader->fd = fd;
+    reader->size = size;
     reader->block = malloc(BLOCK_SIZE + BLOCK_SPARE);
-    if (reader->block == NULL || !ready)
-        return reader->error = ENOMEM;
-    posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     reader->damaged_before = summary->damaged;
-    return 0;
+    if (reader->block == NULL || !ready)
+        reader->error = ENOMEM;
+    return reader->error == 0;
 }
 
 void reader_close(struct reader *reader)
@@ -42,9 +47,6 @@ void reader_close(struct reader *reader)
     segment_finish(&reader->segment, SEGMENT_NONE);
     segment_close(&reader->segment);
     free(reader->block);
-    if (reader->fd >= 0)
-        close(reader->fd);
-    reader->fd = -1;
     reader->block = NULL;
 }
 
@@ -121,6 +123,15 @@ static const uint8_t *packet_start(struct span span, uint64_t *length)
         return NULL;
     const uint8_t *at = wire_read_varint(span.at + 1, span.end, length);
     return at != NULL && *length <= PACKET_MAX ? at : NULL;
+}
+
+static bool is_filler(struct span span)
+{
+    uint32_t word;
+    if (span.end - span.at < (ptrdiff_t)sizeof word)
+        return false;
+    memcpy(&word, span.at, sizeof word);
+    return (word & WIRE_FILLER_MASK) == WIRE_FILLER;
 }
 
 /* Whether nothing but a cover is in a packet. */
@@ -219,6 +230,11 @@ static void take_packet(struct reader *reader)
     const uint8_t *at = packet_start(span, &length);
     uint64_t total = at != NULL ? (uint64_t)(at - span.at) + length : 0;
     bool cover = at != NULL && is_cover(at, span, length);
+    if (is_filler(span) && !reader->astray) {
+        for (; is_filler(span); span.at += sizeof(uint32_t))
+            reader->at += sizeof(uint32_t);
+        return;
+    }
     bool whole = at != NULL && total <= reader->size - reader->at;
     if (cover && length >= sizeof(struct recording_head) + 4)
         take_head(reader);
@@ -241,10 +257,48 @@ static void take_packet(struct reader *reader)
         feed(reader, (struct span){at, at + length});
 }
 
-bool reader_read(struct reader *reader, uint64_t bytes)
+/* Whether a segment starts here, and a unit: reading may begin here. */
+static bool starts_well(struct reader *reader)
 {
-    uint64_t stop = reader->size - reader->at > bytes ? reader->at + bytes : reader->size;
-    while (reader->at < stop && reader->at < reader->size && reader->error == 0) {
+    struct packet packet;
+    uint64_t length;
+    struct span span = look(reader, 16);
+    const uint8_t *at = at_unit_start(reader) ? packet_start(span, &length) : NULL;
+    if (at == NULL || is_cover(at, span, length))
+        return false;
+    uint64_t total = (uint64_t)(at - span.at) + length;
+    span = look(reader, total);
+    if ((uint64_t)(span.end - span.at) < total)
+        return false;
+    at = span.at + (total - length);
+    return packet_read(at, at + length, &packet) && packet.flags & 1 && packet.info.at != NULL;
+}
+
+bool reader_seek(struct reader *reader, uint64_t from, uint64_t to)
+{
+    if (reader->error != 0)
+        return false;
+    reader->at = ITT_HEAD_OFFSET - 8;
+    take_head(reader);
+    if (!reader->has_source || reader->base != 0)
+        return false;
+    for (reader->at = from; reader->at < to && reader->at < reader->size && reader->error == 0;) {
+        struct span span = look(reader, 16);
+        if (starts_well(reader))
+            return true;
+        if (span.end - span.at >= 8 && memcmp(span.at, "\0\0\0\0\0\0\0", 8) == 0)
+            skip_hole(reader);
+        else
+            reader->at = next_unit(reader);
+    }
+    return false;
+}
+
+bool reader_read(struct reader *reader, uint64_t stop)
+{
+    while (reader->at < reader->size && reader->error == 0) {
+        if (reader->at >= stop && starts_well(reader))
+            break;
         struct span span = look(reader, 16);
         reader->at += (uint64_t)(segment_run(&reader->segment, span.at, span.end) - span.at);
         if (reader->at < reader->size && reader->error == 0)

@@ -11,7 +11,7 @@ enum reader_error {
 
 struct reader {
     struct segment segment;
-    int fd;
+    int fd;    /* of who opened it */
     int error; /* an errno, or one of enum reader_error */
     uint8_t *block;
     uint64_t offset;  /* of the block in the file */
@@ -28,11 +28,20 @@ struct reader {
     bool astray;             /* behind damage: packets count again from the next unit that starts well */
 };
 
-/* 0, an errno, or an enum reader_error. reader_close() in any case. */
-int reader_open(struct reader *reader, struct summary *summary, const char *path);
+/* Opens a file; 0, an errno, or an enum reader_error. Close *fd in any case, if it is not negative. */
+int reader_file(const char *path, int *fd, uint64_t *size);
 
-/* Reads on, up to about `bytes`. False: the end, or reader->error. */
-bool reader_read(struct reader *reader, uint64_t bytes);
+/* A reader of an open file, which stays open. False: reader->error; reader_close() in any case. */
+bool reader_open(struct reader *reader, struct summary *summary, int fd, uint64_t size);
+
+/* Goes to where reading may begin, from a place on, but before `to`, in a file that starts with a head. False: not there. */
+bool reader_seek(struct reader *reader, uint64_t from, uint64_t to);
+
+/*
+ * Reads on to the first place from `stop` on where reading may begin: a unit that starts with a segment. False: to the end, or to
+ * reader->error.
+ */
+bool reader_read(struct reader *reader, uint64_t stop);
 
 void reader_close(struct reader *reader);
 

@@ -64,6 +64,7 @@ static void *row_under(struct rows *rows, const struct row_id *id, uint32_t *mad
     if (row == NULL)
         return NULL;
     memcpy(row, id, sizeof *id);
+    ((struct row_id *)row)->row = rows->count - 1;
     *place = rows->count;
     ++*made;
     return row;

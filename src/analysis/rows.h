@@ -10,6 +10,7 @@ struct row_id {
     uint32_t owner;        /* a thread or process; 0: all of them */
     uint8_t kind;          /* enum itt_kind; 0 for every task */
     uint8_t scope;         /* of a marker */
+    uint32_t row;          /* its place, once it has one */
 };
 
 struct rows {

@@ -49,7 +49,8 @@ static struct instance instance_of(const struct segment *segment, uint32_t entry
 static struct crossing_note note_of(const struct segment *segment, const struct stack *stack, uint32_t entry)
 {
     return (struct crossing_note){
-        .group = map_mix(map_mix(segment->source, 0), stack->group),
+        .source = segment->source,
+        .group = stack->group,
         .instance = instance_of(segment, entry),
         .came_in = (segment->stacks.entries[entry].flags & OPEN_CAME_IN) != 0,
         .ghost = (segment->stacks.entries[entry].flags & OPEN_GHOST) != 0,
@@ -384,7 +385,7 @@ static bool start(struct segment *segment, const struct packet *packet)
     segment->thread = 0;
     segment->has_open = has_open;
     segment->overflown = false;
-    segment->owner = (struct owner){.pid = pid, .tid = tid, .time = clocks.sequence};
+    segment->owner = (struct owner){.pid = pid, .tid = tid};
     segment->first_time = UINT64_MAX;
     segment->last_time = 0;
     return true;
@@ -406,7 +407,7 @@ static bool take_descriptor(struct segment *segment, struct span span)
     if (owners->sort == OWNER_NONE ||
         !(track.is_process || (track.is_thread && track.track == segment->track)))
         return true;
-    segment->owner.time = segment->time;
+    segment->owner.process_time = segment->owner.thread_time = segment->time;
     *(track.is_process ? &segment->owner.process : &segment->owner.thread) = owners_text(owners, track.name);
     if (segment->thread != 0 && !owners_note(owners, segment->names.owner, &segment->owner))
         out_of_memory(segment);

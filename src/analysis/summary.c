@@ -81,11 +81,16 @@ uint32_t summary_source(struct summary *summary, const struct recording_head *he
     return number;
 }
 
+uint64_t summary_segment(const struct summary *summary, uint32_t source, uint64_t key)
+{
+    return summary->is_part ? key : map_mix(key, source);
+}
+
 bool summary_new_segment(struct summary *summary, uint32_t source, uint64_t sequence, uint64_t start)
 {
     struct map *map = &summary->segments_seen;
-    uint64_t key = map_mix(map_mix(map->seed, (uint64_t)source << 32 | (sequence & UINT32_MAX)), start);
-    uint32_t *place = map_place(map, key);
+    uint64_t key = map_mix(map_mix(map->seed, sequence), start);
+    uint32_t *place = map_place(map, summary_segment(summary, source, key));
     if (place == NULL)
         return true;
     bool known = *place != 0;

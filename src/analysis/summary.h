@@ -30,7 +30,8 @@ struct summary {
     struct crossings crossings;
     struct source *sources;
     uint32_t source_count, source_capacity;
-    struct map segments_seen; /* source, sequence id and start, mixed -> 1 */
+    bool is_part; /* of a file: to be joined to another summary, with another number of the recording */
+    struct map segments_seen; /* summary_segment() -> 1 */
     struct map threads;       /* source and key of the track -> number */
     struct map processes;
     uint64_t events;
@@ -46,6 +47,9 @@ void summary_close(struct summary *summary);
 
 /* The recording with this head (NULL: unknown), new or known already; its number. */
 uint32_t summary_source(struct summary *summary, const struct recording_head *head);
+
+/* What tells a segment: of several recordings, unless of a part, which knows of one only. */
+uint64_t summary_segment(const struct summary *summary, uint32_t source, uint64_t key);
 
 /*
  * Whether this is the first time that the segment of the recording is seen. A twin starts at the same time; in a copy of a flight recorder

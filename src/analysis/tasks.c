@@ -62,12 +62,25 @@ struct task *tasks_find(struct tasks *tasks, struct row_id id)
 
 void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread)
 {
-    /* The address tells the row; it does not move. Twice: addresses and numbers of threads are alike. */
-    uint64_t key = map_mix(map_mix(tasks->pairs.seed, (uintptr_t)task), thread);
-    uint32_t *place = map_place(&tasks->pairs, key);
+    uint32_t *place = map_place(&tasks->pairs, tasks_pair(task->id.row, thread));
     task->last_thread = thread;
     if (place == NULL || *place != 0)
         return;
     *place = 1;
     task->threads++;
+}
+
+bool task_join(struct tasks *tasks, struct task *task, const struct task *later)
+{
+    task->open += later->open;
+    task->children += later->children;
+    if (later->count == 0)
+        return true;
+    task->count += later->count;
+    task->total += later->total;
+    if (later->min < task->min)
+        task->min = later->min;
+    if (later->max > task->max)
+        task->max = later->max;
+    return histogram_join(&task->histogram, &tasks->budget, &later->histogram);
 }

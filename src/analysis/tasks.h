@@ -31,7 +31,7 @@ struct task {
 struct tasks {
     struct texts texts;
     struct map domains; /* number of the text -> 1 */
-    struct map pairs;   /* task and thread -> 1 */
+    struct map pairs;   /* tasks_pair() -> 1 */
     struct rows rows;
     struct histogram_budget budget;
 };
@@ -54,6 +54,11 @@ static inline struct task *tasks_row(const struct tasks *tasks, uint32_t row)
     return rows_at(&tasks->rows, row);
 }
 
+static inline uint64_t tasks_pair(uint32_t row, uint32_t thread)
+{
+    return (uint64_t)row << 32 | thread;
+}
+
 /* Notes that a thread (a number from 1) has the task. */
 void tasks_note_thread(struct tasks *tasks, struct task *task, uint32_t thread);
 
@@ -70,5 +75,8 @@ static inline bool task_add(struct tasks *tasks, struct task *task, uint64_t dur
         tasks_note_thread(tasks, task, thread);
     return histogram_add(&task->histogram, &tasks->budget, duration);
 }
+
+/* Adds what came later in the file, but for its threads. False when memory is out. */
+bool task_join(struct tasks *tasks, struct task *task, const struct task *later);
 
 #endif

@@ -73,3 +73,17 @@ void tree_add(struct tree *tree, uint32_t node, uint64_t duration)
     if (duration > found->max)
         found->max = duration;
 }
+
+void tree_join(struct tree *tree, uint32_t node, const struct node *other)
+{
+    struct node *found = &tree->nodes[node];
+    if (node == 0)
+        return;
+    found->count += other->count;
+    found->total += other->total;
+    found->children += other->children;
+    if (other->min < found->min)
+        found->min = other->min;
+    if (other->max > found->max)
+        found->max = other->max;
+}

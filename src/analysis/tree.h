@@ -30,6 +30,9 @@ uint32_t tree_node(struct tree *tree, uint32_t parent, const struct task *task);
 /* One instance, ended. */
 void tree_add(struct tree *tree, uint32_t node, uint64_t duration);
 
+/* All of another tree's node. */
+void tree_join(struct tree *tree, uint32_t node, const struct node *other);
+
 /* Time of what is directly inside. */
 static inline void tree_charge(struct tree *tree, uint32_t node, uint64_t time)
 {

@@ -8,11 +8,12 @@
 #define _GNU_SOURCE
 #include "fuzz.h"
 #include "fuzz_memory.h"
-#include "reader.h"
+#include "part.h"
+#include <inttypes.h>
 #include <sys/mman.h>
 
 struct fuzz_block fuzz_blocks[FUZZ_KEPT];
-static uint64_t read_events, read_damaged;
+static uint64_t read_events, read_damaged, read_joined;
 
 static void check_tasks(const struct tasks *tasks)
 {
@@ -52,27 +53,80 @@ static void check_rest(const struct summary *summary)
     }
 }
 
+/* Numbers that two ways of reading the same must agree on. */
+static void check_same(const struct summary *one, const struct summary *other)
+{
+    fuzz_check(one->events == other->events && one->damaged == other->damaged &&
+                   one->unmatched_ends == other->unmatched_ends && one->segments == other->segments,
+               "counts of events");
+    fuzz_check(one->threads.count == other->threads.count && one->processes.count == other->processes.count,
+               "counts of threads");
+    fuzz_check(summary_duration(one) == summary_duration(other) &&
+                   summary_count_open(one) == summary_count_open(other),
+               "duration, open tasks");
+    fuzz_check(one->tasks.rows.count == other->tasks.rows.count && one->tree.count == other->tree.count &&
+                   one->counters.rows.count == other->counters.rows.count &&
+                   one->markers.rows.count == other->markers.rows.count,
+               "counts of rows");
+    for (uint32_t i = 0; i < one->tasks.rows.count; i++) {
+        const struct task *a = tasks_row(&one->tasks, i), *b = tasks_row(&other->tasks, i);
+        fuzz_check(a->count == b->count && a->total == b->total && a->children == b->children &&
+                       a->open == b->open && a->threads == b->threads && a->min == b->min && a->max == b->max,
+                   "a task");
+        fuzz_check(memcmp(&a->pace, &b->pace, sizeof a->pace) == 0, "steps of frames");
+    }
+    for (uint32_t i = 0; i < one->counters.rows.count; i++) {
+        const struct counter *a = rows_at(&one->counters.rows, i), *b = rows_at(&other->counters.rows, i);
+        fuzz_check(a->count == b->count && memcmp(&a->pace, &b->pace, sizeof a->pace) == 0, "a counter");
+    }
+    for (uint32_t i = 2; i < one->tree.count; i++) {
+        const struct node *a = &one->tree.nodes[i], *b = &other->tree.nodes[i];
+        fuzz_check(a->parent == b->parent && a->count == b->count && a->total == b->total &&
+                       a->children == b->children,
+                   "a node");
+    }
+}
+
+/* In parts, each by itself, or in one go. */
+static void read_all(struct summary *summary, int fd, size_t size, size_t way, bool parts)
+{
+    struct reader reader;
+    struct part part;
+    summary_open(summary);
+    summary->tree.wanted = way % 2 != 0;
+    summary->owners.sort = (enum owner_sort)(way % 3);
+    bool more = reader_open(&reader, summary, fd, size);
+    while (more) {
+        uint64_t stop = (reader.at / ITT_UNIT_SIZE + 1) * ITT_UNIT_SIZE;
+        bool joined = false;
+        if (parts) {
+            part_read(&part, summary, fd, size, stop - ITT_UNIT_SIZE, stop);
+            joined = part_join(&part, &reader);
+            part_close(&part);
+            read_joined += joined;
+        }
+        more = joined ? reader.at < size || reader_read(&reader, stop) : reader_read(&reader, stop);
+    }
+    reader_close(&reader);
+    summary_finish(summary);
+}
+
 /* Which of the reader's ways is taken depends on the size alone, so that each input is read alike each time. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
-    static char path[64];
-    static struct summary summary;
-    struct reader reader;
+    static struct summary summary, other;
     if (fd < 0) {
         fd = memfd_create("trace", 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     }
     const size_t written = fuzz_write(fd, data, size, 5);
-    summary_open(&summary);
-    summary.tree.wanted = size % 2 != 0;
-    summary.owners.sort = (enum owner_sort)(size % 3);
-    bool more = reader_open(&reader, &summary, path) == 0;
-    while (more)
-        more = reader_read(&reader, 1 << 20);
-    reader_close(&reader);
-    summary_finish(&summary);
+    read_all(&summary, fd, written, size, false);
+    if (written > 2 * ITT_UNIT_SIZE && size % 4 == 0) {
+        read_all(&other, fd, written, size, true);
+        check_same(&summary, &other);
+        summary_close(&other);
+    }
     fuzz_check(!summary.out_of_memory, "out of memory");
     fuzz_check(summary.damaged <= written, "damaged bytes");
     fuzz_check(summary_duration(&summary) <= (uint64_t)1 << 63, "duration");
@@ -87,7 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifndef COVERAGE_GUIDED
 static void fuzz_report(void)
 {
-    printf("%llu events %llu damaged\n", (unsigned long long)read_events, (unsigned long long)read_damaged);
+    printf("%" PRIu64 " events %" PRIu64 " damaged %" PRIu64 " joined\n", read_events, read_damaged,
+           read_joined);
 }
 #include "fuzz_spoil.h"
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define FUZZ_LARGE (100u << 10)
-#define FUZZ_KEPT  8
+#define FUZZ_KEPT  16
 
 struct fuzz_block {
     void *memory;
