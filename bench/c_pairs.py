@@ -111,6 +111,11 @@ def of_threads(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
     return figures
 
 
+def more_than_task(ns: float, task: float) -> float:
+    """What comes on top of a task, in halves of one."""
+    return (ns - task) / (task / 2)
+
+
 def of_kinds(samples: dict[str, list[float]]) -> lab.Figures:
     figures: lab.Figures = {}
     task = samples["label"]
@@ -122,14 +127,12 @@ def of_kinds(samples: dict[str, list[float]]) -> lab.Figures:
         figures[f"{what} [ns]"] = samples[kind]
         figures[f"{what} [x half a task]"] = lab.ratios(samples[kind], half)
     for kind, what in MORE_KINDS.items():
-        more = [ns - bare for ns, bare in zip(samples[kind], task)]
-        figures[f"{what} [ns]"] = more
-        figures[f"{what} [x half a task]"] = lab.ratios(more, half)
+        figures[f"{what} [ns]"] = lab.differences(samples[kind], task)
+        figures[f"{what} [x half a task]"] = lab.Derived(more_than_task, samples[kind], task)
     for kind, what in UNUSUAL.items():
         figures[f"{what} [ns]"] = samples[kind]
         figures[f"{what} [x task]"] = lab.ratios(samples[kind], task)
-    longs = [ns - wait for ns, wait in zip(samples["long"], samples["wait"])]
-    figures["pair, of 20 us [ns]"] = longs
+    figures["pair, of 20 us [ns]"] = lab.differences(samples["long"], samples["wait"])
     figures["a lock's 3 sync calls, wanted [ns]"] = samples["sync"]
     return figures
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Callable
@@ -80,19 +81,21 @@ class Bench:
         self.folder, self.trace = folder, folder / "bench.pftrace"
         self.program = lab.build(folder / "pairs", ["pairs.c", "mode.c"])
 
+    def _pairs(self, mode: str, environ: Mapping[str, str], pairs: int, rate: int) -> list[float]:
+        os.sync()  # what ran before has no part in it
+        return lab.numbers([self.program, mode, 1, pairs, rate], environ, self.folder)
+
     def floor(self, pairs: int, rate: int) -> list[float]:
-        return lab.numbers([self.program, "floor", 1, pairs, rate], lab.off(), self.folder)
+        return self._pairs("floor", lab.off(), pairs, rate)
 
     def file(self, pairs: int, rate: int) -> list[float]:
-        environ = lab.recorded(self.trace)
-        numbers = lab.numbers([self.program, "label", 1, pairs, rate], environ, self.folder)
+        numbers = self._pairs("label", lab.recorded(self.trace), pairs, rate)
         check(self.trace, pairs)
         self.trace.unlink()
         return numbers
 
     def ring(self, pairs: int, rate: int) -> list[float]:
-        environ = lab.recorded(self.trace, "--ring", "32M")
-        numbers = lab.numbers([self.program, "label", 1, pairs, rate], environ, self.folder)
+        numbers = self._pairs("label", lab.recorded(self.trace, "--ring", "32M"), pairs, rate)
         self.trace.unlink()
         return numbers
 
@@ -107,7 +110,7 @@ def of_edges(bench: Bench) -> lab.Figures:
     runs = {"floor": bench.floor, "file": bench.file, "ring": bench.ring}
     samples = lab.in_turn({name: partial(slow, run) for name, run in runs.items()}, 2 if lab.QUICK else 5)
     return {
-        name: [ns - machine for ns, machine in zip(samples[kind], samples["floor"])]
+        name: lab.differences(samples[kind], samples["floor"])
         for name, kind in ((EDGE, "file"), (EDGE_RING, "ring"))
     }
 
@@ -121,6 +124,7 @@ def at_full_speed(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
         f"lost, {FULL} [events]": 0.0,  # check() has seen that
     }
     for who, peer in there.items():
+        os.sync()
         found.update(said(f"{who} | ", "", FULL, peer.run(1, PAIRS, 0)))
         found[f"{who} | lost, {FULL} [events]"] = float(peer.lost)
         peer.remove()

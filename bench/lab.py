@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import platform
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Callable, Union
 
@@ -85,8 +86,20 @@ def in_turn(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[st
     return samples
 
 
-def ratios(ours: Iterable[float], others: Iterable[float]) -> list[float]:
-    return [one / other for one, other in zip(ours, others)]
+class Derived(list[float]):
+    """Figures made of others of the same round; the best is made of the best ones."""
+
+    def __init__(self, function: Callable[..., float], *samples: Sequence[float]) -> None:
+        super().__init__(function(*values) for values in zip(*samples))
+        self.best = function(*map(min, samples))
+
+
+def ratios(ours: Sequence[float], others: Sequence[float]) -> Derived:
+    return Derived(operator.truediv, ours, others)
+
+
+def differences(ours: Sequence[float], others: Sequence[float]) -> Derived:
+    return Derived(operator.sub, ours, others)
 
 
 def file_system(path: Path) -> str:

@@ -44,9 +44,10 @@ Samples = dict[str, dict[str, list[float]]]  # by package and form
 
 
 def measure(runs: dict[tuple[str, str], python_loops.Run]) -> dict[tuple[str, str], list[float]]:
+    """Rounds of one form follow each other, so that the caches hold what it needs."""
     samples: dict[tuple[str, str], list[float]] = {key: [] for key in runs}
-    for _ in range(ROUNDS):
-        for key, run in runs.items():
+    for key, run in runs.items():
+        for _ in range(ROUNDS):
             start = time.perf_counter_ns()
             run(LOOPS)
             samples[key].append((time.perf_counter_ns() - start) / LOOPS)
@@ -126,16 +127,16 @@ def named(state: str, samples: Samples) -> lab.Figures:
 
 def floor_of(samples: Samples, form: str) -> list[float] | None:
     parts = [samples["floor"][part] for part in FLOORS.get(form, ())]
-    return [sum(values) for values in zip(*parts)] or None
+    return lab.Derived(lambda *values: sum(values), *parts) if parts else None
 
 
-def held(off: Samples, recorded: Samples, c_pair: float) -> lab.Figures:
+def held(off: Samples, recorded: Samples, c_pairs_ns: list[float]) -> lab.Figures:
     """What has targets."""
     figures: lab.Figures = {}
     for form in HELD:
         peers = [off[peer][form] for peer in PEERS if form in off.get(peer, {})]
         if peers:
-            quickest = map(min, zip(*peers))
+            quickest = min(peers, key=statistics.median)
             figures[f"off, {form} [x the quickest peer]"] = lab.ratios(off["itt"][form], quickest)
     if "pyitt" in off:
         ours, pyitts = (off[package]["fresh with"] for package in ("itt", "pyitt"))
@@ -143,11 +144,15 @@ def held(off: Samples, recorded: Samples, c_pair: float) -> lab.Figures:
     for form in FLOORS:
         figures[f"off, {form} [x floor]"] = lab.ratios(off["itt"][form], floor_of(off, form) or [])
     for form in HELD:
-        beyond = [(ns - bare - 10) / c_pair for ns, bare in zip(recorded["itt"][form], off["itt"][form])]
-        figures[f"recorded, less off and 10 ns, {form} [x C pair]"] = beyond
+        samples = (recorded["itt"][form], off["itt"][form], c_pairs_ns)
+        figures[f"recorded, less off and 10 ns, {form} [x C pair]"] = lab.Derived(beyond, *samples)
     fresh, more = (recorded["itt"][form] for form in ("fresh with", "fresh with, 2 metadata"))
-    figures["recorded, 2 metadata over fresh with [ns]"] = [ns - bare for ns, bare in zip(more, fresh)]
+    figures["recorded, 2 metadata over fresh with [ns]"] = lab.differences(more, fresh)
     return figures
+
+
+def beyond(recorded: float, off: float, c_pair: float) -> float:
+    return (recorded - off - 10) / c_pair
 
 
 def figures() -> lab.Figures:
@@ -167,7 +172,7 @@ def figures() -> lab.Figures:
             c_pairs_ns += [bench.file("label", pairs=10_000) for _ in range(ROUNDS)]
     recorded.pop("nvtx", None)
     found = {**named("off", off), **named("recorded", recorded)}
-    found.update(held(off, recorded, statistics.median(c_pairs_ns)))
+    found.update(held(off, recorded, c_pairs_ns))
     found.update((name, f"not installed: pip install {name}") for name in missing)
     return found
 

@@ -46,10 +46,14 @@ class Figure:
     def __init__(self, name: str, value: Any) -> None:
         self.who, _, self.what = name.rpartition(" | ")
         self.unit = self.what.rpartition("[")[2].rstrip("]") if self.what.endswith("]") else ""
-        self.note = value if isinstance(value, str) else ""
+        self.note, self.value, self.best = "", 0.0, 0.0
+        if isinstance(value, str):
+            self.note = value
+            return
         samples = value if isinstance(value, list) else [value]
-        self.value = 0.0 if self.note else float(statistics.median(samples))
-        self.best = 0.0 if self.note else float((max if self.is_rate else min)(samples))
+        self.value = float(statistics.median(samples))
+        best = value.best if isinstance(value, lab.Derived) else (max if self.is_rate else min)(samples)
+        self.best = float(best)
 
     @property
     def is_rate(self) -> bool:
