@@ -105,9 +105,7 @@ def test_values_of_many_threads_are_in_order(scene: Fixture, sql: Fixture) -> No
     counts = traced.head(trace).counts
     assert counts["lost_space"] == counts["lost_nested"] == 0
     (shared,) = values(sql(trace)).values()
-    assert shared == sorted(set(shared)) and shared[-1] == 200_000
-    # Where threads pile up, one shows what another has changed.
-    assert len(shared) > 199_000
+    assert shared == list(range(1, 200_001))
 
 
 def test_children_go_on_counting(scene: Fixture, sql: Fixture) -> None:

@@ -7,44 +7,38 @@
 #include "number.h"
 #include "process.h"
 #include "room.h"
+#include "short.h"
 #include "stamp.h"
 #include "thread.h"
-#include <sched.h>
 #include <string.h>
 
 #define COUNTERS WRITER_COUNTERS
 #define ANY_TYPE 0xfu
 #define KEY_MADE ((uint64_t)1 << 63)
-#define SPINS    100u
-#define YIELDS   1000u
+#define LARGE    ((uint64_t)1 << 63)
+#define MOST     48u /* bytes of a short packet */
 
 /*
  * A counter is in the table from the moment that its key is, which never changes. Its value goes on in a forked child. What is written
- * of it is in order: value and time are taken under `owner`, a lock that a child takes away from its parent's threads. Who does
- * not get it in time leaves its value to be shown by the owner.
+ * of it is in order: each event has a time of its own, which changes together with the value.
  */
 struct counter {
-    _Atomic uint64_t key; /* made . type 4 . domain's iid 20 . name's iid 20 */
+    _Alignas(64) struct platform_pair now; /* value: an integer, or the bits of a double; time of the last
+                                              event, and LARGE: it was set to more than INT64_MAX */
+    _Atomic uint64_t key;                  /* made . type 4 . domain's iid 20 . name's iid 20 */
     struct client_counter handle;
-    _Atomic uint64_t value;  /* an integer, or the bits of a double */
-    _Atomic uint32_t large;  /* it was set to more than INT64_MAX */
-    _Atomic uint32_t unit;   /* iid; 0: none */
-    _Atomic uint32_t owner;  /* pid; 0: free */
-    _Atomic uint32_t missed; /* somebody did not get the lock: its owner shows the value in its place */
-    uint64_t last;           /* time of the last event */
+    _Atomic uint32_t unit; /* iid; 0: none */
 };
 static struct counter counters[COUNTERS];
 
-/* Their tracks in this process, which a fork wipes: changed under the counter's lock. */
-static struct {
-    uint64_t track;
-    uint32_t recording; /* join->number that it is of */
-} *shown;
+/* Uuids of their tracks in this process, which a fork wipes; in the low bits join->number, of the recording that it is of. */
+#define NUMBER_BITS ((1u << ITT_TRACK_KEY_SHIFT) - 1)
+static _Atomic uint64_t *tracks;
 
 bool counter_init(void)
 {
-    shown = process_wiped_memory(COUNTERS * sizeof *shown);
-    return shown != NULL;
+    tracks = process_wiped_memory(COUNTERS * sizeof *tracks);
+    return tracks != NULL;
 }
 
 static uint32_t iid_of(const char *text)
@@ -58,27 +52,42 @@ static uint32_t type_of(const struct counter *counter)
     return (uint32_t)(atomic_load_explicit(&counter->key, memory_order_relaxed) >> 40 & 0xf);
 }
 
-static bool is_double(const struct counter *counter)
+static uint32_t name_in(uint64_t key)
 {
-    uint32_t type = type_of(counter);
-    return type == __itt_metadata_double || type == __itt_metadata_float;
+    return (uint32_t)(key & 0xfffff);
+}
+
+static uint32_t domain_in(uint64_t key)
+{
+    return (uint32_t)(key >> 20 & 0xfffff);
+}
+
+static uint64_t names_in(uint64_t key)
+{
+    return key & 0xffffffffff;
 }
 
 /* Any thread that finds it may be the first: all write the same. */
 static void fill(struct counter *counter, uint64_t key)
 {
     struct client_counter *handle = &counter->handle;
-    uint32_t domain = (uint32_t)(key >> 20 & 0xfffff);
-    __atomic_store_n(&handle->name, name_text((uint32_t)(key & 0xfffff)).bytes, __ATOMIC_RELAXED);
+    uint32_t domain = domain_in(key);
+    __atomic_store_n(&handle->name, name_text(name_in(key)).bytes, __ATOMIC_RELAXED);
     __atomic_store_n(&handle->domain, domain == 0 ? NULL : name_text(domain).bytes, __ATOMIC_RELAXED);
     __atomic_store_n(&handle->type, (int)(key >> 40 & 0xf), __ATOMIC_RELAXED);
+}
+
+/* Where to look first. */
+static uint32_t place_of(uint64_t names)
+{
+    return (uint32_t)(names * 0x9e3779b97f4a7c15u >> 40) % COUNTERS;
 }
 
 /* Finds or makes it; NULL: there are too many. */
 static struct counter *find(uint32_t domain, uint32_t name, uint32_t type)
 {
     uint64_t names = (uint64_t)domain << 20 | name;
-    uint32_t at = (uint32_t)(names * 0x9e3779b97f4a7c15u >> 40);
+    uint32_t at = place_of(names);
     if (name == 0)
         return NULL;
     for (uint32_t probe = 0; probe < COUNTERS; probe++, at++) {
@@ -88,7 +97,7 @@ static struct counter *find(uint32_t domain, uint32_t name, uint32_t type)
         if (key == 0 && atomic_compare_exchange_strong_explicit(&counter->key, &key, wanted,
                                                                 memory_order_relaxed, memory_order_relaxed))
             key = wanted;
-        if (key == wanted || (type == ANY_TYPE && (key & 0xffffffffff) == names)) {
+        if (key == wanted || (type == ANY_TYPE && names_in(key) == names)) {
             fill(counter, key);
             return counter;
         }
@@ -96,58 +105,71 @@ static struct counter *find(uint32_t domain, uint32_t name, uint32_t type)
     return NULL;
 }
 
-/* What a handle stands for: one of ours, or one that a client's static part made. */
-static struct counter *counter_of(__itt_counter handle)
+/* Whose value a call changes: what the handle stands for, one of ours or one that a client's static part made, or */
+struct whose {
+    __itt_counter handle;
+    const __itt_domain *domain; /* where that is NULL, what has these names */
+    __itt_string_handle *name;
+};
+
+static struct counter *known_by_name(const __itt_domain *domain, const __itt_string_handle *handle)
 {
-    struct client_counter *client = (struct client_counter *)(void *)handle;
-    uintptr_t offset = (uintptr_t)handle - (uintptr_t)counters;
-    if (handle == NULL)
-        return NULL;
+    uint32_t domain_iid = (uint32_t)domain->extra1, name = handle == NULL ? 0 : (uint32_t)handle->extra1;
+    uint64_t names = (uint64_t)domain_iid << 20 | name;
+    struct counter *counter = &counters[place_of(names)];
+    bool known = domain_iid != 0 && name != 0 && (domain_iid | name) < 1u << 20 &&
+                 names_in(atomic_load_explicit(&counter->key, memory_order_relaxed)) == names;
+    return known ? counter : NULL;
+}
+
+/* NULL: search() is needed. */
+static struct counter *known(const struct whose *whose)
+{
+    const struct client_counter *client = (struct client_counter *)(void *)whose->handle;
+    uintptr_t offset = (uintptr_t)client - (uintptr_t)counters;
     if (offset < sizeof counters)
         return &counters[offset / sizeof *counters];
+    if (client == NULL)
+        return known_by_name(whose->domain, whose->name);
     int number = __atomic_load_n(&client->extra1, __ATOMIC_RELAXED);
-    if (number > 0 && number <= (int)COUNTERS)
-        return &counters[number - 1];
+    return number > 0 && number <= (int)COUNTERS ? &counters[number - 1] : NULL;
+}
+
+static struct counter *search(const struct whose *whose)
+{
+    struct client_counter *client = (struct client_counter *)(void *)whose->handle;
+    struct counter *counter = known(whose);
+    if (counter != NULL)
+        return counter;
+    if (client == NULL)
+        return find(name_of_domain(whose->domain), name_of_handle(whose->name), ANY_TYPE);
     uint32_t type = client->type > 0 && client->type <= __itt_metadata_double ? (uint32_t)client->type
                                                                               : (uint32_t)__itt_metadata_u64;
-    struct counter *counter =
-        find(iid_of(client->domain), iid_of(client->name == NULL ? "(unnamed)" : client->name), type);
+    counter = find(iid_of(client->domain), iid_of(client->name == NULL ? "(unnamed)" : client->name), type);
     if (counter != NULL)
         __atomic_store_n(&client->extra1, (int)(counter - counters) + 1, __ATOMIC_RELAXED);
     return counter;
 }
 
-static bool try_lock(struct counter *counter, uint32_t self)
+static uint64_t track_of(struct writer *w, const struct counter *counter)
 {
-    uint32_t owner = atomic_load(&counter->owner);
-    return owner != self && atomic_compare_exchange_strong(&counter->owner, &owner, self);
-}
-
-static bool lock(struct counter *counter, uint32_t self)
-{
-    for (uint32_t try = 0; try < SPINS + YIELDS; try++) {
-        if (try_lock(counter, self))
-            return true;
-        if (try >= SPINS)
-            sched_yield();
+    _Atomic uint64_t *cell = &tracks[counter - counters];
+    uint64_t number = atomic_load_explicit(&w->join, memory_order_relaxed)->number & NUMBER_BITS;
+    uint64_t track = atomic_load_explicit(cell, memory_order_relaxed);
+    while (track == 0 || (track & NUMBER_BITS) != number) {
+        uint64_t own = process_new_track(w->join) | number;
+        if (atomic_compare_exchange_strong_explicit(cell, &track, own, memory_order_relaxed,
+                                                    memory_order_relaxed))
+            track = own;
     }
-    return false;
+    return track & ~(uint64_t)NUMBER_BITS;
 }
 
-static uint64_t track_of(struct writer *w, struct counter *counter)
-{
-    size_t i = (size_t)(counter - counters);
-    uint32_t recording = atomic_load_explicit(&w->join, memory_order_relaxed)->number;
-    if (shown[i].track == 0 || shown[i].recording != recording) {
-        shown[i].track = process_new_track(w->join);
-        shown[i].recording = recording;
-    }
-    return shown[i].track;
-}
-
-static void tell(struct writer *w, struct counter *counter, uint64_t track)
+/* Makes the segment know it, which knows its names. */
+static void tell(struct writer *w, const struct counter *counter, uint64_t track)
 {
     const uint64_t key = atomic_load_explicit(&counter->key, memory_order_relaxed);
+    struct told_counter *told = &w->told[counter - counters];
     const struct descriptor group = {.uuid = w->process->track | ITT_GROUP_COUNTERS,
                                      .parent = w->process->track,
                                      .name = {"Counters", 8},
@@ -155,191 +177,183 @@ static void tell(struct writer *w, struct counter *counter, uint64_t track)
     struct descriptor own = {.uuid = track,
                              .parent = group.uuid,
                              .counter = true,
-                             .name = name_text((uint32_t)(key & 0xfffff)),
-                             .description = name_text((uint32_t)(key >> 20 & 0xfffff)),
+                             .name = name_text(name_in(key)),
+                             .description = name_text(domain_in(key)),
                              .unit = name_text(atomic_load_explicit(&counter->unit, memory_order_relaxed))};
+    if (told->segment == w->segment)
+        return;
     descriptor_tell(w, &group, &w->counters_told);
-    descriptor_tell(w, &own, &w->counter_told[counter - counters]);
+    descriptor_tell(w, &own, &told->segment);
+    uint8_t *at = told->event;
+    *at++ = WIRE_EVENT_TAG;
+    at = wire_uint(at + 1, 9, EVENT_COUNTER);
+    at = wire_uint(at, 10, name_in(key));
+    if (domain_in(key) != 0)
+        at = wire_uint(at, 3, domain_in(key));
+    told->size = (uint8_t)(wire_uint(at, 11, track) - told->event);
 }
 
 static size_t cost_told(const struct writer *w, const struct counter *counter)
 {
-    if (w->counter_told[counter - counters] == w->segment && w->live)
+    if (w->told[counter - counters].segment == w->segment && w->live)
         return 0;
     uint64_t key = atomic_load_explicit(&counter->key, memory_order_relaxed);
-    return 256 + name_text((uint32_t)(key & 0xfffff)).length +
-           name_text((uint32_t)(key >> 20 & 0xfffff)).length +
+    return 256 + name_text(name_in(key)).length + name_text(domain_in(key)).length +
            name_text(atomic_load_explicit(&counter->unit, memory_order_relaxed)).length;
-}
-
-static void set_value(const struct counter *counter, struct event *event)
-{
-    event->value = atomic_load_explicit(&counter->value, memory_order_relaxed);
-    event->is_double = is_double(counter);
-    if (!event->is_double && atomic_load_explicit(&counter->large, memory_order_relaxed)) {
-        double value = (double)event->value;
-        memcpy(&event->value, &value, sizeof value);
-        event->is_double = true;
-    }
-}
-
-/* Under the lock. No two values have the same time: readers keep such in the order of the file. */
-static void write_value(struct writer *w, struct counter *counter, struct event *event)
-{
-    event->track = track_of(w, counter);
-    tell(w, counter, event->track);
-    set_value(counter, event);
-    if (!event->absolute) {
-        event->time = writer_time(w, clock_ticks());
-        if (event->time <= counter->last)
-            event->time = counter->last + 1;
-        counter->last = event->time;
-    }
-    event_write(w, event);
-}
-
-static void add_double(struct counter *counter, double by)
-{
-    uint64_t now = atomic_load_explicit(&counter->value, memory_order_relaxed), next;
-    double value;
-    do {
-        memcpy(&value, &now, sizeof value);
-        value += by;
-        memcpy(&next, &value, sizeof next);
-    } while (!atomic_compare_exchange_weak_explicit(&counter->value, &now, next, memory_order_relaxed,
-                                                    memory_order_relaxed));
 }
 
 /* What a call does to a counter. */
 enum { SET, ADD, SUBTRACT };
 struct change {
-    int how;        /* SET, ADD or SUBTRACT */
-    uint64_t value; /* of SET: as counter.value */
+    int how;          /* SET, ADD or SUBTRACT */
+    uint64_t by;      /* of the latter */
+    const void *from; /* of SET: the program's value */
     bool timed;
     uint64_t time;
 };
 
-/* Integers modulo 2^64, as the program's own would be. */
-static void apply(struct counter *counter, const struct change *change)
+/* The next value: of integers modulo 2^64, as the program's own would be. */
+static uint64_t changed(uint32_t type, uint64_t value, const struct change *change)
 {
-    uint64_t by = change->value;
-    if (change->how == SET) {
-        atomic_store_explicit(&counter->value, by, memory_order_relaxed);
-        atomic_store_explicit(&counter->large, type_of(counter) == __itt_metadata_u64 && by > INT64_MAX,
-                              memory_order_relaxed);
-    } else if (is_double(counter)) {
-        add_double(counter, change->how == ADD ? (double)by : -(double)by);
+    double sum, by = (double)change->by;
+    if (change->how == SET)
+        return number_read(type, change->from).bits;
+    if (type != __itt_metadata_double && type != __itt_metadata_float)
+        return change->how == ADD ? value + change->by : value - change->by;
+    memcpy(&sum, &value, sizeof sum);
+    sum += change->how == ADD ? by : -by;
+    memcpy(&value, &sum, sizeof sum);
+    return value;
+}
+
+/* As an event shows it. */
+struct shown {
+    uint64_t time;
+    uint64_t value;
+    bool is_double;
+};
+
+/*
+ * Changes the value and, where `stamped`, its time: to shown->time, or a later one where the counter has that already, as
+ * readers keep events of one time in the order of the file. False, and nothing is changed: that would be `latest` or later.
+ */
+static inline __attribute__((always_inline)) bool apply(struct counter *counter, const struct change *change,
+                                                        bool stamped, uint64_t latest, struct shown *shown)
+{
+    const uint32_t type = type_of(counter);
+    struct platform_pair old = platform_pair_guess(&counter->now), next;
+    do {
+        uint64_t large = old.high & LARGE, last = old.high & ~LARGE;
+        next.low = changed(type, old.low, change);
+        if (change->how == SET)
+            large = type == __itt_metadata_u64 && next.low > INT64_MAX ? LARGE : 0;
+        if (stamped) {
+            last = shown->time > last ? shown->time : last + 1;
+            if (last >= latest)
+                return false;
+        }
+        next.high = last | large;
+    } while (!platform_pair_swap(&counter->now, &old, next));
+    if (stamped)
+        shown->time = next.high & ~LARGE;
+    shown->value = next.low;
+    shown->is_double = type == __itt_metadata_double || type == __itt_metadata_float;
+    if (next.high & LARGE && !shown->is_double) {
+        double value = (double)next.low;
+        memcpy(&shown->value, &value, sizeof value);
+        shown->is_double = true;
+    }
+    return true;
+}
+
+/*
+ *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 04 50 [name] 18 [domain] 58 [track]
+ *   F0 01 [value] or E1 02 [double8] | F2 7F 02 38 0C | cover
+ */
+static bool change_quickly(struct writer *w, struct counter *counter, const struct change *change)
+{
+    const struct told_counter *told = &w->told[counter - counters];
+    const uint64_t ticks = clock_ticks();
+    struct shown shown;
+    if (change->timed || told->segment != w->segment || !quick_is_possible(w, ticks, MOST, &shown.time) ||
+        !apply(counter, change, true, w->last + QUICK_DELTA, &shown))
+        return false;
+    memcpy(w->at + 8, told->event, 24);
+    uint8_t *at = w->at + 8 + told->size;
+    if (shown.is_double) {
+        at[0] = 0xE1;
+        at[1] = 0x02;
+        quick_put(at + 2, shown.value);
+        at += 10;
     } else {
-        atomic_fetch_add_explicit(&counter->value, change->how == ADD ? by : 0 - by, memory_order_relaxed);
+        at[0] = 0xF0;
+        at[1] = 0x01;
+        at = wire_varint(at + 2, shown.value);
     }
+    short_close(w, at, ITT_KIND_COUNTER, shown.time);
+    return true;
 }
 
-/* What others left to be shown. */
-static void give_back(struct writer *w, struct counter *counter, struct event *event)
-{
-    atomic_store(&counter->owner, 0);
-    while (atomic_load(&counter->missed) &&
-           room_for(w, event->name, event->category, event_cost(event) + cost_told(w, counter)) &&
-           try_lock(counter, w->process->pid)) {
-        atomic_store(&counter->missed, 0);
-        event->absolute = false;
-        write_value(w, counter, event);
-        atomic_store(&counter->owner, 0);
-    }
-}
-
-/* Room is reserved before the lock is taken: that may take long. */
-static void update(struct writer *w, struct counter *counter, const struct change *change)
+/* Room is reserved, and the track told, ahead of the time. */
+static void change_to(struct writer *w, struct counter *counter, const struct change *change)
 {
     const uint64_t key = atomic_load_explicit(&counter->key, memory_order_relaxed);
     struct event event = {.type = EVENT_COUNTER,
-                          .name = (uint32_t)(key & 0xfffff),
-                          .category = (uint32_t)(key >> 20 & 0xfffff),
+                          .name = name_in(key),
+                          .category = domain_in(key),
                           .kind = ITT_KIND_COUNTER,
-                          .absolute = change->timed,
-                          .time = change->time};
-    bool shown_now = instant_wanted(w);
-    if (shown_now && !room_for(w, event.name, event.category, event_cost(&event) + cost_told(w, counter))) {
+                          .absolute = change->timed};
+    struct shown shown = {0};
+    bool wanted = instant_wanted(w),
+         room = wanted && room_for(w, event.name, event.category, event_cost(&event) + cost_told(w, counter));
+    if (wanted && !room)
         room_lost(w);
-        shown_now = false;
+    if (room) {
+        event.track = track_of(w, counter);
+        tell(w, counter, event.track);
+        shown.time = change->timed ? change->time : writer_time(w, clock_ticks());
     }
-    if (!shown_now) {
-        apply(counter, change);
+    apply(counter, change, room && !change->timed, UINT64_MAX, &shown);
+    if (!room)
         return;
-    }
-    bool locked = lock(counter, w->process->pid);
-    apply(counter, change);
-    if (!locked) {
-        atomic_store(&counter->missed, 1);
-        locked = try_lock(counter, w->process->pid);
-    }
-    if (!locked)
-        return;
-    atomic_store(&counter->missed, 0);
-    write_value(w, counter, &event);
-    give_back(w, counter, &event);
+    event.time = shown.time;
+    event.value = shown.value;
+    event.is_double = shown.is_double;
+    event_write(w, &event);
 }
 
-struct call {
-    struct writer *w;
-    struct guard guard;
-};
-
-static bool call_enter(struct call *call)
+static __attribute__((noinline)) void change_slowly(struct writer *w, const struct whose *whose,
+                                                    const struct change *change)
 {
-    call->w = thread_enter();
-    if (call->w != NULL)
-        call->guard = guard_enter();
-    return call->w != NULL;
-}
-
-static void call_leave(struct call *call)
-{
-    thread_leave(call->w);
-    guard_leave(call->guard);
-}
-
-static void set(__itt_counter handle, const void *from, bool timed, const __itt_clock_domain *clock,
-                uint64_t timestamp)
-{
-    struct call call;
-    if (handle == NULL || from == NULL || !call_enter(&call))
+    if (thread_is_behind(w) && !thread_follow(w)) {
+        thread_leave(w);
         return;
-    struct counter *counter = counter_of(handle);
-    if (counter != NULL) {
-        const struct change change = {.how = SET,
-                                      .value = number_read(type_of(counter), from).bits,
-                                      .timed = timed,
-                                      .time = timed ? stamp_time(clock, timestamp) : 0};
-        update(call.w, counter, &change);
     }
-    call_leave(&call);
-}
-
-static void change_by_handle(__itt_counter handle, uint64_t by, int how)
-{
-    const struct change change = {.how = how, .value = by};
-    struct call call;
-    if (handle == NULL || !call_enter(&call))
-        return;
-    struct counter *counter = counter_of(handle);
+    struct guard guard = guard_enter();
+    struct counter *counter = search(whose);
     if (counter != NULL)
-        update(call.w, counter, &change);
-    call_leave(&call);
+        change_to(w, counter, change);
+    else if (whose->handle == NULL)
+        atomic_fetch_add_explicit(&w->head->names_beyond, 1, memory_order_relaxed);
+    thread_leave(w);
+    guard_leave(guard);
 }
 
-static void change_by_name(const __itt_domain *domain, __itt_string_handle *name, uint64_t by, int how)
+static void update(const struct whose *whose, const struct change *change)
 {
-    const struct change change = {.how = how, .value = by};
-    struct call call;
-    if (domain == NULL || !call_enter(&call))
-        return;
-    struct counter *counter = find(name_of_domain(domain), name_of_handle(name), ANY_TYPE);
-    if (counter != NULL)
-        update(call.w, counter, &change);
+    struct writer *w = thread_writer();
+    if (w->busy) {
+        w = thread_enter_slow();
+        if (w == NULL)
+            return;
+    }
+    w->busy = 1;
+    platform_fence();
+    struct counter *counter = known(whose);
+    if (counter != NULL && change_quickly(w, counter, change))
+        thread_leave(w);
     else
-        atomic_fetch_add_explicit(&call.w->head->names_beyond, 1, memory_order_relaxed);
-    call_leave(&call);
+        change_slowly(w, whose, change);
 }
 
 static __itt_counter create(uint32_t domain, const char *name, uint32_t type)
@@ -376,59 +390,70 @@ void counter_destroy(__itt_counter counter)
 
 void counter_set(__itt_counter counter, void *value)
 {
-    set(counter, value, false, NULL, 0);
+    if (counter != NULL && value != NULL)
+        update(&(struct whose){.handle = counter}, &(struct change){.how = SET, .from = value});
 }
 
 void counter_set_at(__itt_counter counter, __itt_clock_domain *clock, unsigned long long timestamp,
                     void *value)
 {
-    set(counter, value, true, clock, timestamp);
+    struct change change = {.how = SET, .from = value, .timed = true};
+    if (counter == NULL || value == NULL)
+        return;
+    change.time = stamp_time(clock, timestamp);
+    update(&(struct whose){.handle = counter}, &change);
 }
 
 void counter_inc(__itt_counter counter)
 {
-    change_by_handle(counter, 1, ADD);
+    counter_add(counter, 1);
 }
 
 void counter_dec(__itt_counter counter)
 {
-    change_by_handle(counter, 1, SUBTRACT);
+    counter_subtract(counter, 1);
 }
 
 void counter_add(__itt_counter counter, unsigned long long delta)
 {
-    change_by_handle(counter, delta, ADD);
+    if (counter != NULL)
+        update(&(struct whose){.handle = counter}, &(struct change){.how = ADD, .by = delta});
 }
 
 void counter_subtract(__itt_counter counter, unsigned long long delta)
 {
-    change_by_handle(counter, delta, SUBTRACT);
+    if (counter != NULL)
+        update(&(struct whose){.handle = counter}, &(struct change){.how = SUBTRACT, .by = delta});
 }
 
 void counter_inc_named(const __itt_domain *domain, __itt_string_handle *name)
 {
-    change_by_name(domain, name, 1, ADD);
+    counter_add_named(domain, name, 1);
 }
 
 void counter_dec_named(const __itt_domain *domain, __itt_string_handle *name)
 {
-    change_by_name(domain, name, 1, SUBTRACT);
+    counter_subtract_named(domain, name, 1);
 }
 
 void counter_add_named(const __itt_domain *domain, __itt_string_handle *name, unsigned long long delta)
 {
-    change_by_name(domain, name, delta, ADD);
+    if (domain != NULL)
+        update(&(struct whose){.domain = domain, .name = name}, &(struct change){.how = ADD, .by = delta});
 }
 
 void counter_subtract_named(const __itt_domain *domain, __itt_string_handle *name, unsigned long long delta)
 {
-    change_by_name(domain, name, delta, SUBTRACT);
+    if (domain != NULL)
+        update(&(struct whose){.domain = domain, .name = name},
+               &(struct change){.how = SUBTRACT, .by = delta});
 }
 
 /* Its unit is shown; what else there is about it is left out. */
 void counter_describe(__itt_counter handle, size_t length, __itt_context_metadata *metadata)
 {
-    struct counter *counter = metadata == NULL ? NULL : counter_of(handle);
+    struct counter *counter =
+        metadata == NULL || handle == NULL ? NULL : search(&(struct whose){handle, NULL, NULL});
     for (size_t i = 0; counter != NULL && i < length; i++) {
         if (metadata[i].type == __itt_context_unitsA && metadata[i].value != NULL)
             atomic_store_explicit(&counter->unit, iid_of(metadata[i].value), memory_order_relaxed);

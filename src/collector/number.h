@@ -40,25 +40,29 @@ static inline struct number number_read(uint32_t type, const void *from)
         uint16_t u16;
         int16_t s16;
         float single;
-    } value = {0};
-    memcpy(&value, from, number_size(type));
+    } value;
     switch (type) {
-    case __itt_metadata_s64:
-        return (struct number){NUMBER_SIGNED, value.u64};
     case __itt_metadata_u32:
+        memcpy(&value, from, 4);
         return (struct number){NUMBER_UNSIGNED, value.u32};
     case __itt_metadata_s32:
+        memcpy(&value, from, 4);
         return (struct number){NUMBER_SIGNED, (uint64_t)(int64_t)value.s32};
     case __itt_metadata_u16:
+        memcpy(&value, from, 2);
         return (struct number){NUMBER_UNSIGNED, value.u16};
     case __itt_metadata_s16:
+        memcpy(&value, from, 2);
         return (struct number){NUMBER_SIGNED, (uint64_t)(int64_t)value.s16};
     case __itt_metadata_float:
+        memcpy(&value, from, 4);
         return number_of_double((double)value.single);
-    case __itt_metadata_double:
-        return (struct number){NUMBER_DOUBLE, value.u64};
     default:
-        return (struct number){NUMBER_UNSIGNED, value.u64};
+        memcpy(&value, from, 8);
+        return (struct number){type == __itt_metadata_double ? NUMBER_DOUBLE
+                               : type == __itt_metadata_s64  ? NUMBER_SIGNED
+                                                             : NUMBER_UNSIGNED,
+                               value.u64};
     }
 }
 

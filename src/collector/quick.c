@@ -6,15 +6,6 @@
 #define BEGIN_SIZE  41u
 #define END_SIZE    40u
 
-/* Eight bytes of varint. */
-static inline uint64_t long_varint(uint64_t value)
-{
-    value = (value & 0x000000000fffffff) | (value & 0x00fffffff0000000) << 4;
-    value = (value & 0x00003fff00003fff) | (value & 0x0fffc0000fffc000) << 2;
-    value = (value & 0x007f007f007f007f) | (value & 0x3f803f803f803f80) << 1;
-    return value | 0x0080808080808080;
-}
-
 /*
  *   0A 27 40 [delta2] 50 [sequence2] | 5A 1A 48 01 50 [name] 18 [domain] | 58 [lane9]
  *   F9 02 [flow8] | F2 7F 02 38 [kind] | cover
@@ -77,7 +68,7 @@ bool quick_end(struct writer *w, struct span *span, uint64_t ticks)
     quick_put(at + 8, 0x02480C5A);
     memcpy(at + 12, lane->field, 16);
     quick_put(at + 22, 0x080F7FF2);
-    quick_put(at + 26, long_varint(begin));
+    quick_put(at + 26, wire_padded8(begin));
     quick_put(at + 34, 0x10 | name << 8 | 0x18 << 16 | (uint64_t)domain << 24 | (uint64_t)0x38 << 32 |
                            (uint64_t)(place >> SPAN_KIND_SHIFT) << 40);
     quick_commit(w, END_SIZE, quick_form(w, END_SIZE), now);

@@ -59,6 +59,7 @@ static void forget(struct writer *w)
     memset(w->domains_told.word, 0, words * sizeof(uint64_t));
     w->domains_told.word[NAME_MORE_DOMAINS / 64] = 0;
     w->names_told.word[NAME_MORE_DOMAINS / 64] = 0;
+    bits_set(&w->domains_told, 0); /* none */
 }
 
 static bool is_collected(const struct open_task *task)

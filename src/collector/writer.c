@@ -46,9 +46,6 @@ void writer_reset(struct writer *w)
     w->marker.where = 0;
     w->spare.where = 0;
     memset(w->scopes_told, 0, sizeof w->scopes_told);
-    if (w->counters_told != 0)
-        memset(w->counter_told, 0, sizeof w->counter_told);
-    w->counters_told = 0;
     for (uint32_t i = 0; i < WRITER_NUMBERS; i += 64) {
         if (w->apart.word[i / 64] != 0)
             memset(&w->apart_depth[i], 0, 64 * sizeof *w->apart_depth);

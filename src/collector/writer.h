@@ -65,6 +65,13 @@ struct open_event {
     char text[WRITER_EVENT_TEXT]; /* a mark's parameter */
 };
 
+/* What a segment knows of a counter: the start of its events, from their track event on. */
+struct told_counter {
+    uint32_t segment; /* its number; 0: none */
+    uint8_t size;
+    uint8_t event[27];
+};
+
 /* An event that this thread wrote and may add to. */
 struct written {
     uint64_t where; /* as in open_task; 0: none */
@@ -164,9 +171,9 @@ struct writer {
     struct handed handed;
     uint32_t freed[WRITER_FREED]; /* sequence ids that are in the file no more, the oldest at freed_first */
     uint32_t freed_first, freed_end;
+    struct told_counter told[WRITER_COUNTERS];
     /* Number of the segment that knows these tracks: */
-    uint32_t counter_told[WRITER_COUNTERS];
-    uint32_t counters_told;   /* their group */
+    uint32_t counters_told;   /* group of the counters */
     uint32_t scopes_told[3];  /* see scope_track() */
     uint32_t stitch_sequence; /* the segment in which */
     uint32_t stitch_name;     /* this was the name of its lanes in the group Sync; 0: none yet */

@@ -30,6 +30,15 @@ static inline uint32_t wire_padded3(uint32_t value)
     return (value & 0x7f) | 0x80 | (value >> 7 & 0x7f) << 8 | 0x8000 | (value >> 14 & 0x7f) << 16;
 }
 
+/* A varint of eight bytes of a value's lower 56 bits. */
+static inline uint64_t wire_padded8(uint64_t value)
+{
+    value = (value & 0x000000000fffffff) | (value & 0x00fffffff0000000) << 4;
+    value = (value & 0x00003fff00003fff) | (value & 0x0fffc0000fffc000) << 2;
+    value = (value & 0x007f007f007f007f) | (value & 0x3f803f803f803f80) << 1;
+    return value | 0x0080808080808080;
+}
+
 static inline uint8_t *wire_tag(uint8_t *at, uint32_t field, uint32_t type)
 {
     return wire_varint(at, (uint64_t)field << 3 | type);
