@@ -20,11 +20,17 @@ static inline void quick_put(uint8_t *at, uint64_t bytes)
     memcpy(at, &bytes, 8);
 }
 
-/* Whether a packet of this size can be written now, and the thread's time. */
-static inline bool quick_is_possible(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
+/* Whether a packet of this size fits, at the thread's time. */
+static inline bool quick_fits(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
 {
     *now = clock_time(&w->clock, ticks);
-    return *now - w->last < QUICK_DELTA && clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size) &&
+    return *now - w->last < QUICK_DELTA && clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size);
+}
+
+/* Whether it can be written, too. */
+static inline bool quick_is_possible(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
+{
+    return quick_fits(w, ticks, size, now) &&
            atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
 }
 

@@ -52,6 +52,8 @@ uint32_t segment_domain_iid(uint32_t key)
 
 static void forget(struct writer *w)
 {
+    if (w->segment == 0 && w->depth == 0)
+        return; /* a new thread: its memory need not be touched */
     memset(w->name_forms, 0, sizeof w->name_forms);
     memset(w->domain_forms, 0, sizeof w->domain_forms);
     size_t words = name_count() / 64 + 1;
@@ -60,6 +62,14 @@ static void forget(struct writer *w)
     w->domains_told.word[NAME_MORE_DOMAINS / 64] = 0;
     w->names_told.word[NAME_MORE_DOMAINS / 64] = 0;
     bits_set(&w->domains_told, 0); /* none */
+}
+
+static void forget_tracks(struct writer *w)
+{
+    memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));
+    memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
+    memset(w->levels_told, 0, sizeof w->levels_told);
+    lane_forget(w);
 }
 
 static bool is_collected(const struct open_task *task)
@@ -364,10 +374,8 @@ bool segment_start(struct writer *w, size_t size)
     head_plan(w, &head, size);
     if ((size_t)(slot_end - w->rest) < head.size + size + WIRE_COVER_MIN)
         return false;
-    memset(&w->tracks_told, 0, sizeof w->tracks_told.word[0] * (name_count() / 64 + 1));
-    memset(&w->tracks_told.word[WRITER_NUMBERS / 64 - 1], 0, 2 * sizeof w->tracks_told.word[0]);
-    memset(w->levels_told, 0, sizeof w->levels_told);
-    lane_forget(w);
+    if (w->segment != 0)
+        forget_tracks(w);
     /*
      * It goes on from the one before: the event that is waiting may be older than now. But not in the same nanosecond, as
      * this one may lie before that in the file, and an end would be read before its begin.

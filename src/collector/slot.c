@@ -10,23 +10,20 @@
 
 int slot_take(struct writer *w, uint32_t size)
 {
-    struct claim claim;
+    struct claim claim = {0};
     int fd = join_slots(w->join);
     if (fd < 0)
         return errno;
-    int error = claim_take(fd, w->head, size, &claim);
-    if (error != 0)
-        return error;
-    claim_release(&claim);
+    writer_lock_window(w);
+    int error = claim_take(fd, w->head, size, writer_slot(w), &claim);
+    writer_unlock_window(w);
+    if (error != 0 && claim.page == NULL)
+        return error; /* it still has the one before */
     w->at = w->limit = w->end = w->fast_end = NULL;
     w->slot_size = 0;
     w->spare.where = 0;
-    writer_lock_window(w);
-    void *slot =
-        mmap(writer_slot(w), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)claim.offset);
-    writer_unlock_window(w);
-    if (slot == MAP_FAILED)
-        return errno; /* the chunk stays covered: 64 or 256 KiB of nothing */
+    if (error != 0)
+        return error;
     w->slot_offset = claim.offset;
     w->where_bias = claim.offset - (uintptr_t)writer_slot(w);
     w->slot_size = size;
@@ -139,7 +136,7 @@ static int hand_over(struct writer *w, size_t used)
     int fd = join_slots(w->join);
     if (fd < 0)
         return errno;
-    int error = claim_take(fd, w->head, w->slot_size, &claim);
+    int error = claim_take(fd, w->head, w->slot_size, NULL, &claim);
     if (error != 0)
         return error;
     error = file_write(fd, slot + 8, used - 8, claim.offset + 8);

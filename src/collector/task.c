@@ -331,6 +331,23 @@ static __attribute__((noinline)) void begin_any(const __itt_domain *domain, __it
         begin_slow(w, domain, id, parent, name);
 }
 
+/* While paused, or where begin_slow() finds out. */
+static __attribute__((noinline)) void begin_unrecorded(struct writer *w, const __itt_domain *domain,
+                                                       __itt_id id, __itt_id parent,
+                                                       __itt_string_handle *name)
+{
+    const uint32_t d = (uint32_t)domain->extra1;
+    if (d - 1 >= WRITER_NUMBERS - 1 || w->head == NULL ||
+        (recording_state(w) & ~ITT_STATE_SHOWN) != ITT_STATE_PAUSED || !id_is_null(id) ||
+        w->depth >= ITT_TRACK_DEPTH) {
+        begin_slow(w, domain, id, parent, name);
+        return;
+    }
+    w->open[w->depth++] = (struct open_task){.key = d | KEY_UNCOLLECTED};
+    count(&w->head->paused_begins);
+    thread_leave(w);
+}
+
 static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number, uint64_t ticks)
 {
     struct guard guard = guard_enter();
@@ -370,10 +387,14 @@ void task_begin(const __itt_domain *domain, __itt_id id, __itt_id parent, __itt_
     }
     w->busy = 1;
     platform_fence();
+    if (unlikely(w->head == NULL || recording_state(w) != 0)) {
+        begin_unrecorded(w, domain, id, parent, name);
+        return;
+    }
     uint32_t d = (uint32_t)domain->extra1, n = (uint32_t)name->extra1;
     uint64_t now, ticks = platform_ticks();
     if (unlikely((d | n) >= WRITER_FAST_IIDS || w->domain_forms[d] == 0 || w->name_forms[n] == 0 ||
-                 !quick_is_possible(w, ticks, QUICK_BEGIN_SIZE, &now) || w->depth >= ITT_TRACK_DEPTH ||
+                 !quick_fits(w, ticks, QUICK_BEGIN_SIZE, &now) || w->depth >= ITT_TRACK_DEPTH ||
                  !id_is_null(id) || !id_is_null(parent))) {
         begin_slow(w, domain, id, parent, name);
         return;
@@ -398,10 +419,16 @@ void task_end(const __itt_domain *domain)
     }
     w->busy = 1;
     platform_fence();
+    const uint32_t d = (uint32_t)domain->extra1;
+    const uint32_t key = w->depth - 1 < ITT_TRACK_DEPTH ? w->open[w->depth - 1].key : KEY_NONE;
+    if (unlikely(key == (d | KEY_UNCOLLECTED))) {
+        w->depth--; /* begun while paused */
+        thread_leave(w);
+        return;
+    }
     uint64_t now, ticks = platform_ticks();
     /* A plain key: collected, on the thread's own track. */
-    if (unlikely(w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
-                 !quick_is_possible(w, ticks, END_SIZE, &now))) {
+    if (unlikely(key != d || !quick_is_possible(w, ticks, END_SIZE, &now))) {
         end_slow_of(w, domain, ticks);
         return;
     }

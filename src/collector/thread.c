@@ -241,8 +241,9 @@ static void go_over(struct writer *w)
         atomic_store(&w->join, join);
     } while (atomic_load(&joined) != join);
     w->head = join->head;
+    if (w->process != NULL) /* else its memory is new, or was wiped: all zeros */
+        writer_reset(w);
     w->process = join->process;
-    writer_reset(w);
     w->slot_size = 0;
     w->rest = NULL;
     w->freed_first = w->freed_end = 0;

@@ -40,6 +40,7 @@
 #define KEY_LOST        0x20000000u /* uncollected because of a failure: its end is lost too */
 #define KEY_LISTED      0x10000000u /* while a segment's head is written: it is in there */
 #define KEY_APART       0x40000000u /* on the track of its domain */
+#define KEY_NONE        0xffffffffu
 #define KEY_UNCOLLECTED 0x80000000u /* begun while paused or after a stop: its end writes nothing */
 #define KEY_PT_REGION   0x00020000u
 #define KEY_LANE        0x80100000u /* on a lane: as if uncollected for the thread's own tracks */

@@ -30,9 +30,9 @@ static bool fits(const struct recording_head *head, uint64_t unit, const _Atomic
  * No lock, and no moment at which a kill leaves a hole: reserve at `next`, swap the first word from zero to a cover,
  * then move `next`. Who loses the swap moves `next` for the winner and tries again behind it.
  */
-int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim *claim)
+int claim_take(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim)
 {
-    const size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t mapped = at != NULL ? size : (size_t)sysconf(_SC_PAGESIZE);
     for (;;) {
         uint64_t unit = atomic_load_explicit(&head->next, memory_order_acquire);
         uint64_t offset = unit * ITT_UNIT_SIZE;
@@ -41,10 +41,12 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim 
         int error = file_reserve(fd, offset, size);
         if (error != 0)
             return error;
-        void *page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+        void *page = mmap(at, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | (at != NULL ? MAP_FIXED : 0), fd,
+                          (off_t)offset);
         if (page == MAP_FAILED)
             return errno;
-        madvise(page, page_size, MADV_RANDOM); /* else the kernel makes its neighbours, too, just to read them */
+        claim->page = page;
+        madvise(page, mapped, MADV_RANDOM); /* else the kernel makes its neighbours, too, just to read them */
         uint64_t found = 0;
         bool won = atomic_compare_exchange_strong((_Atomic uint64_t *)page, &found, wire_cover(size));
         uint64_t units = won ? size / ITT_UNIT_SIZE : claim_units(found);
@@ -55,10 +57,10 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim 
         if (won) {
             claim->offset = offset;
             claim->size = size;
-            claim->page = page;
             return 0;
         }
-        munmap(page, page_size);
+        if (at == NULL)
+            munmap(page, mapped);
         if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
             return ESTALE; /* somebody else wrote behind our chunks: not our file any more */
     }

@@ -4,11 +4,11 @@
 
 #include "format.h"
 
-/* Room at the file's end: `size` bytes at `offset`, covered already; its first page is mapped. */
+/* Room at the file's end: `size` bytes at `offset`, covered already. */
 struct claim {
     uint64_t offset;
     uint32_t size;
-    uint8_t *page;
+    uint8_t *page; /* its first one, mapped */
 };
 
 /* Stores 8 bytes at any address so that all earlier stores of this thread are seen before them. */
@@ -21,8 +21,11 @@ static inline void claim_store(uint8_t *at, uint64_t word)
     ((volatile struct unaligned *)at)->word = word;
 }
 
-/* Claims `size` bytes, whole units. 0, an errno or ITT_STOP_*; claim_release() unmaps the page. */
-int claim_take(int fd, struct recording_head *head, uint32_t size, struct claim *claim);
+/*
+ * Claims `size` bytes, whole units. 0, an errno or ITT_STOP_*; claim_release() unmaps the page. With `at` all of it is mapped there instead, to
+ * stay; after an error that is so of something else if claim->page was set.
+ */
+int claim_take(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim);
 void claim_release(struct claim *claim);
 
 /* The same of the trace, where the slots lie in a file of their own: nothing is covered or mapped. */
