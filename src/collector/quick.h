@@ -27,11 +27,15 @@ static inline bool quick_fits(const struct writer *w, uint64_t ticks, size_t siz
     return *now - w->last < QUICK_DELTA && clock_in_span(&w->clock, ticks) && writer_has_fast_room(w, size);
 }
 
-/* Whether it can be written, too. */
+static inline bool quick_is_recording(const struct writer *w)
+{
+    return atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
+}
+
+/* Whether it can be written. */
 static inline bool quick_is_possible(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
 {
-    return quick_fits(w, ticks, size, now) &&
-           atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
+    return quick_fits(w, ticks, size, now) && quick_is_recording(w);
 }
 
 /* Whether the segment knows these. */
@@ -49,6 +53,31 @@ static inline void quick_commit(struct writer *w, size_t size, uint64_t form, ui
     quick_put(at + size, cover);
     claim_store(at, form + ((delta + (delta & ~(uint64_t)0x7f)) << 24));
     w->cover = cover;
+    w->at = at + size;
+    w->last = now;
+}
+
+/*
+ * The same for times and names that are too large for that: the time has three bytes, so that the packet's ninth is the sequence
+ * id's second one.
+ */
+#define QUICK_WIDE_DELTA (1u << 21)
+#define QUICK_WIDE_IIDS  (1u << 14)
+
+static inline uint64_t quick_wide_iid(uint32_t iid)
+{
+    return (iid & 0x7f) | 0x80 | (uint64_t)(iid >> 7) << 8;
+}
+
+static inline void quick_commit_wide(struct writer *w, size_t size, uint64_t now)
+{
+    uint8_t *at = w->at;
+    at[8] = (uint8_t)(w->begin_form >> 56);
+    w->cover = wire_cover_less(w->cover, (uint32_t)size);
+    quick_put(at + size, w->cover);
+    claim_store(at, 0x0A | (uint64_t)(size - 2) << 8 | 0x40 << 16 |
+                        (uint64_t)wire_padded3((uint32_t)(now - w->last)) << 24 | (uint64_t)0x50 << 48 |
+                        (w->begin_form << 8 & (uint64_t)0xff << 56));
     w->at = at + size;
     w->last = now;
 }

@@ -21,8 +21,10 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define END_SIZE  12
-#define MOVES_MAX 64u
+#define END_SIZE        12
+#define WIDE_BEGIN_SIZE 19
+#define WIDE_END_SIZE   13
+#define MOVES_MAX       64u
 
 /* What a begin says. */
 struct label {
@@ -309,10 +311,57 @@ static void begin_function(struct writer *w, struct label *label, const void *fu
     begin(w, label);
 }
 
+static bool fits_wide(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
+{
+    *now = clock_time(&w->clock, ticks);
+    return writer_has_fast_room(w, size) && *now - w->last < QUICK_WIDE_DELTA &&
+           clock_in_span(&w->clock, ticks) && quick_is_recording(w);
+}
+
+/*
+ * A task among hundreds of names, or some time after the last one; false: it needs the long way.
+ *
+ *   0A 11 40 [delta3] 50 [sequence2] | 5A 08 48 01 50 [name2] 18 [domain2] | cover
+ */
+static bool begin_wide(struct writer *w, const __itt_domain *domain, __itt_id id, __itt_id parent,
+                       const __itt_string_handle *name)
+{
+    uint64_t now;
+    const uint32_t d = domain == NULL ? 0 : (uint32_t)domain->extra1;
+    const uint32_t n = name == NULL ? 0 : (uint32_t)name->extra1;
+    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !id_is_null(id) ||
+        !id_is_null(parent) || !bits_get(&w->domains_told, d) || !bits_get(&w->names_told, n) ||
+        bits_get(&w->apart, d) || w->custom != 0 || w->depth >= ITT_TRACK_DEPTH ||
+        !fits_wide(w, platform_ticks(), WIDE_BEGIN_SIZE, &now))
+        return false;
+    const uint64_t name_of = 0x500148085A00 | quick_wide_iid(n) << 48, in = 0x18 | quick_wide_iid(d) << 8;
+    memcpy(w->at + 8, &name_of, 8);
+    memcpy(w->at + 16, &in, 3);
+    push(w, d, now, (uintptr_t)w->at + w->where_bias, n);
+    quick_commit_wide(w, WIDE_BEGIN_SIZE, now);
+    thread_leave(w);
+    return true;
+}
+
+/*   0A 0B 40 [delta3] 50 [sequence2] | 5A 02 48 02 | cover   */
+static bool end_wide(struct writer *w, const __itt_domain *domain, uint64_t ticks)
+{
+    uint64_t now;
+    if (w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
+        !fits_wide(w, ticks, WIDE_END_SIZE, &now))
+        return false;
+    const uint32_t event = 0x0248025A;
+    memcpy(w->at + 9, &event, 4);
+    quick_commit_wide(w, WIDE_END_SIZE, now);
+    w->depth--;
+    thread_leave(w);
+    return true;
+}
+
 static __attribute__((noinline)) void begin_slow(struct writer *w, const __itt_domain *domain, __itt_id id,
                                                  __itt_id parent, __itt_string_handle *name)
 {
-    if (!follow(w))
+    if (begin_wide(w, domain, id, parent, name) || !follow(w))
         return;
     struct guard guard = guard_enter();
     if (domain != NULL) {
@@ -359,7 +408,7 @@ static __attribute__((noinline)) void end_slow(struct writer *w, uint32_t number
 static __attribute__((noinline)) void end_slow_of(struct writer *w, const __itt_domain *domain,
                                                   uint64_t ticks)
 {
-    if (follow(w))
+    if (!end_wide(w, domain, ticks) && follow(w))
         end_slow(w, name_of_domain(domain), clock_counts_ticks ? ticks : clock_ticks());
 }
 

@@ -318,6 +318,7 @@ void thread_begin(struct writer *w)
         w->index = registry_find(w);
         w->at = w->limit = w->end = w->fast_end = NULL;
         w->depth = w->overflow = 0;
+        w->segment = UINT32_MAX; /* of which the next one knows nothing */
     }
     w->thread_id = platform_thread_id();
     w->track = process_new_track(w->join);
