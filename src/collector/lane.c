@@ -96,16 +96,11 @@ static bool fits(const struct writer *w, uint32_t lane, uint64_t begin, uint64_t
     return it->last == 0 || it->last < begin || end < it->first;
 }
 
-static struct lane **own_lane(struct writer *w, uint32_t place)
-{
-    return &w->lanes[place % WRITER_OWN_LANES];
-}
-
 /* A thread keeps a few lanes that it had last: no other thread is asked, and time there never has to wait. */
 uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t end)
 {
     uint32_t passed[LOOK_AT], count = 0;
-    struct lane **own = own_lane(w, place);
+    struct lane **own = lane_own(w, place);
     if (*own != NULL && (*own)->place == place && fits(w, (*own)->number, begin, end)) {
         uint32_t number = (*own)->number;
         *own = NULL;
@@ -133,13 +128,16 @@ void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
 
 void lane_return(struct writer *w, uint32_t lane)
 {
-    struct lane *it = lane_at(w, lane), **own = own_lane(w, it->place);
+    struct lane *it = lane_at(w, lane), **own = lane_own(w, it->place);
     if (it->track == 0)
         return;
-    if (*own == NULL)
-        *own = it;
-    else
+    if (*own != NULL && (*own)->place == it->place) {
         push(w, lane);
+        return;
+    }
+    if (*own != NULL)
+        push(w, (*own)->number); /* another one's, which waits longer already */
+    *own = it;
 }
 
 void lane_leave(struct writer *w)

@@ -52,10 +52,15 @@ static inline bool lane_told(const struct writer *w, uint32_t lane)
     return w->lanes_told[(lane - 1) / 64] >> ((lane - 1) % 64) & 1;
 }
 
+static inline struct lane **lane_own(struct writer *w, uint32_t place)
+{
+    return &w->lanes[(place + (place >> LANE_GROUP_SHIFT)) % WRITER_OWN_LANES];
+}
+
 /* The one of this place that the thread had last, if it is free; NULL: see lane_take(). */
 static inline struct lane *lane_take_own(struct writer *w, uint32_t place, uint64_t begin)
 {
-    struct lane **own = &w->lanes[place % WRITER_OWN_LANES], *lane = *own;
+    struct lane **own = lane_own(w, place), *lane = *own;
     if (lane == NULL || lane->place != place || lane->last >= begin || !lane_told(w, lane->number) ||
         lane->field[0] == 0)
         return NULL;

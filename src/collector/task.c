@@ -24,6 +24,7 @@
 #define END_SIZE        12
 #define WIDE_BEGIN_SIZE 19
 #define WIDE_END_SIZE   13
+#define FLOW_SIZE       10
 #define MOVES_MAX       64u
 
 /* What a begin says. */
@@ -319,26 +320,33 @@ static bool fits_wide(const struct writer *w, uint64_t ticks, size_t size, uint6
 }
 
 /*
- * A task among hundreds of names, or some time after the last one; false: it needs the long way.
+ * A task among hundreds of names, with an id, or some time after the last one; false: it needs the long way.
  *
- *   0A 11 40 [delta3] 50 [sequence2] | 5A 08 48 01 50 [name2] 18 [domain2] | cover
+ *   0A [size] 40 [delta3] 50 [sequence2] | 5A [size] 48 01 50 [name2] 18 [domain2] | F9 02 [flow8] | cover
  */
 static bool begin_wide(struct writer *w, const __itt_domain *domain, __itt_id id, __itt_id parent,
                        const __itt_string_handle *name)
 {
     uint64_t now;
+    const bool has_id = !id_is_null(id);
+    const size_t size = WIDE_BEGIN_SIZE + (has_id ? FLOW_SIZE : 0);
     const uint32_t d = domain == NULL ? 0 : (uint32_t)domain->extra1;
     const uint32_t n = name == NULL ? 0 : (uint32_t)name->extra1;
-    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !id_is_null(id) ||
-        !id_is_null(parent) || !bits_get(&w->domains_told, d) || !bits_get(&w->names_told, n) ||
-        bits_get(&w->apart, d) || w->custom != 0 || w->depth >= ITT_TRACK_DEPTH ||
-        !fits_wide(w, platform_ticks(), WIDE_BEGIN_SIZE, &now))
+    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !id_is_null(parent) ||
+        !bits_get(&w->domains_told, d) || !bits_get(&w->names_told, n) || bits_get(&w->apart, d) ||
+        w->custom != 0 || w->depth >= ITT_TRACK_DEPTH || !fits_wide(w, platform_ticks(), size, &now))
         return false;
-    const uint64_t name_of = 0x500148085A00 | quick_wide_iid(n) << 48, in = 0x18 | quick_wide_iid(d) << 8;
-    memcpy(w->at + 8, &name_of, 8);
-    memcpy(w->at + 16, &in, 3);
-    push(w, d, now, (uintptr_t)w->at + w->where_bias, n);
-    quick_commit_wide(w, WIDE_BEGIN_SIZE, now);
+    const uint64_t named = 0x500148005A00 | (uint64_t)(size - 11) << 16 | quick_wide_iid(n) << 48;
+    const uint32_t in = 0x18 | (uint32_t)quick_wide_iid(d) << 8 | 0xF9000000;
+    memcpy(w->at + 8, &named, 8);
+    memcpy(w->at + 16, &in, 4);
+    if (has_id) {
+        w->at[20] = 0x02;
+        quick_put(w->at + 21, flow_new(w, id));
+        w->ids[w->depth] = id;
+    }
+    push(w, d | (has_id ? KEY_ID : 0), now, (uintptr_t)w->at + w->where_bias, n);
+    quick_commit_wide(w, size, now);
     thread_leave(w);
     return true;
 }
@@ -347,7 +355,8 @@ static bool begin_wide(struct writer *w, const __itt_domain *domain, __itt_id id
 static bool end_wide(struct writer *w, const __itt_domain *domain, uint64_t ticks)
 {
     uint64_t now;
-    if (w->depth - 1 >= ITT_TRACK_DEPTH || w->open[w->depth - 1].key != (uint32_t)domain->extra1 ||
+    if (w->depth - 1 >= ITT_TRACK_DEPTH ||
+        (w->open[w->depth - 1].key & ~KEY_ID) != (uint32_t)domain->extra1 ||
         !fits_wide(w, ticks, WIDE_END_SIZE, &now))
         return false;
     const uint32_t event = 0x0248025A;

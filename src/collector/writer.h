@@ -24,7 +24,7 @@
 #define WRITER_THREAD_NAME 64u
 #define WRITER_FAST_IIDS   128u /* names and domains that a short form can hold */
 #define WRITER_LANES       65536u
-#define WRITER_OWN_LANES   4u
+#define WRITER_OWN_LANES   8u
 #define WRITER_EVENT_TEXT  488u
 #define WRITER_EVENTS      64u /* events and marks of a thread that may be open at once */
 #define WRITER_COUNTERS    4096u
