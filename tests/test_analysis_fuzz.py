@@ -31,6 +31,7 @@ def sources(root, target):
 def fuzzer(cc, root, target, *flags, compiler=None):
     """With sanitizers; large blocks of memory are used again, see fuzz_memory.h."""
     flags = [*SANITIZERS, *flags, f"-I{root}/src/analysis", f"-I{root}/src/trace"]
+    flags += ["-Wl,--wrap=segment_run"] if target == "analysis_fuzz" else []
     flags += ["-include", f"{root}/tests/c/fuzz_memory.h", *map(str, sources(root, target))]
     return cc(f"{target}.c", flags=flags, link=False, compiler=compiler)
 

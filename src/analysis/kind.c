@@ -1,23 +1,27 @@
 #include "kind.h"
 #include <string.h>
 
-/* The row of an event: all tasks are one kind, and the frames of a domain are one row. */
+/* All tasks are one kind. */
+static uint64_t row_kind(uint64_t kind)
+{
+    return kind == ITT_KIND_OVERLAPPED || kind == ITT_KIND_TIMED ? ITT_KIND_TASK : kind;
+}
+
 static struct row_id row_of(struct segment *segment, const struct event *as, uint64_t kind)
 {
     struct row_id id = names_id(&segment->names, as);
-    id.kind = (uint8_t)kind;
-    if (kind == ITT_KIND_OVERLAPPED || kind == ITT_KIND_TIMED)
-        id.kind = ITT_KIND_TASK;
-    if (kind == ITT_KIND_FRAME)
-        id.name = id.domain;
+    id.kind = (uint8_t)row_kind(kind);
     return id;
 }
 
 /* A thread begins what another one ends: what is open is not counted by owner. */
-static bool count_open(struct segment *segment, struct row_id id, int by)
+static bool count_open(struct segment *segment, struct task *task, int by)
 {
-    id.owner = 0;
-    struct task *task = tasks_find(&segment->summary->tasks, id);
+    if (task != NULL && task->id.owner != 0) {
+        struct row_id id = task->id;
+        id.owner = 0;
+        task = tasks_find(&segment->summary->tasks, id);
+    }
     if (task == NULL)
         return false;
     task->open += by;
@@ -37,22 +41,28 @@ static struct pauses *pauses_of(const struct segment *segment)
     return segment->summary->sources[segment->source].pauses;
 }
 
+static void take_step(struct segment *segment, const struct detail *detail, struct task *task, uint64_t begin)
+{
+    struct paces *paces = &segment->summary->paces;
+    struct row_id id = row_of(segment, &detail->as, detail->kind);
+    id.name = id.domain;
+    paces_add(paces, paces_series(paces, series_of(segment, id), &task->pace, pauses_of(segment)),
+              (struct point){.time = begin});
+}
+
 static bool take_end(struct segment *segment, const struct detail *detail, uint64_t now)
 {
     struct summary *summary = segment->summary;
-    struct row_id id = row_of(segment, &detail->as, detail->kind);
     uint64_t begin = detail->begin + segment->shift;
     uint64_t duration = now > begin ? now - begin : 0;
-    struct task *task = tasks_find(&summary->tasks, id);
+    struct task *task = names_task(&segment->names, &detail->as, row_kind(detail->kind));
     if (task == NULL || !task_add(&summary->tasks, task, duration, segment->thread))
         return false;
     if (detail->kind == ITT_KIND_FRAME)
-        paces_add(&summary->paces,
-                  paces_series(&summary->paces, series_of(segment, id), &task->pace, pauses_of(segment)),
-                  (struct point){.time = begin});
-    if (id.kind == ITT_KIND_TASK && summary->tree.wanted)
+        take_step(segment, detail, task, begin);
+    if (task->id.kind == ITT_KIND_TASK && summary->tree.wanted)
         tree_add(&summary->tree, tree_node(&summary->tree, 0, task), duration);
-    return count_open(segment, id, -1);
+    return count_open(segment, task, -1);
 }
 
 /* Text of the scope -> its number in the ITT interface, as the collector names it. */
@@ -120,7 +130,7 @@ bool kind_take(struct segment *segment, const struct packet *packet, const struc
         return true;
     switch (event->type) {
     case EVENT_BEGIN:
-        return count_open(segment, row_of(segment, event, detail->kind), 1);
+        return count_open(segment, names_task(&segment->names, event, row_kind(detail->kind)), 1);
     case EVENT_END:
         return take_end(segment, detail, now);
     case EVENT_INSTANT:

@@ -4,7 +4,7 @@
 
 #include "segment.h"
 
-/* One of a packet that has a detail; `now` is CLOCK_BOOTTIME. False: memory is out. */
+/* One of a packet that has a detail; `now` is CLOCK_BOOTTIME. The packet is of no matter but for an instant. False: memory is out. */
 bool kind_take(struct segment *segment, const struct packet *packet, const struct event *event,
                const struct detail *detail, uint64_t now);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define SLOTS           (ITT_NAME_LIMIT + 1)
-#define GENERATIONS_MAX (1u << 30)
+#define GENERATIONS_MAX (1u << 26)
 
 _Static_assert(NAMES_CACHE == 1u << (64 - 51), "names_cached() takes 13 bits");
 
@@ -88,15 +88,19 @@ struct row_id names_id(struct names *names, const struct event *event)
     };
 }
 
-struct task *names_task(struct names *names, const struct event *event)
+struct task *names_task(struct names *names, const struct event *event, uint64_t kind)
 {
     bool defined = slot_of(names->events, event->name)->generation == names->generation &&
                    slot_of(names->categories, event->category)->generation == names->generation;
-    uint64_t key = defined ? names_key(names, (uint32_t)event->category, (uint32_t)event->name) : 0;
+    uint64_t key = defined ? names_key(names, (uint32_t)event->category, (uint32_t)event->name, kind) : 0;
     struct cached_task *cached = names_cached(names, key);
     if (key != 0 && cached->key == key)
         return cached->task;
-    struct task *task = tasks_find(names->tasks, names_id(names, event));
+    struct row_id id = names_id(names, event);
+    id.kind = (uint8_t)kind;
+    if (kind == ITT_KIND_FRAME)
+        id.name = id.domain;
+    struct task *task = tasks_find(names->tasks, id);
     if (key != 0 && task != NULL)
         *cached = (struct cached_task){key, task};
     return task;

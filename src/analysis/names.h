@@ -38,13 +38,13 @@ bool names_define(struct names *names, struct span interned);
 /* The numbers of an event's domain and name, and its owner. */
 struct row_id names_id(struct names *names, const struct event *event);
 
-/* The row of a task's begin; NULL: memory is out. */
-struct task *names_task(struct names *names, const struct event *event);
+/* The row of an event: the frames of a domain are one row, and a kind below 16. NULL: memory is out. */
+struct task *names_task(struct names *names, const struct event *event, uint64_t kind);
 
-/* The segment and two iids in one word. */
-static inline uint64_t names_key(const struct names *names, uint32_t category, uint32_t name)
+/* The segment, the kind and two iids in one word. */
+static inline uint64_t names_key(const struct names *names, uint32_t category, uint32_t name, uint64_t kind)
 {
-    return (uint64_t)names->generation << 34 | (uint64_t)category << 17 | name;
+    return (uint64_t)names->generation << 38 | kind << 34 | (uint64_t)category << 17 | name;
 }
 
 static inline struct cached_task *names_cached(const struct names *names, uint64_t key)
@@ -52,10 +52,10 @@ static inline struct cached_task *names_cached(const struct names *names, uint64
     return &names->cache[(key * 0x9e3779b97f4a7c15u) >> 51];
 }
 
-/* What names_task() found earlier for these iids in the segment, or NULL. */
+/* What names_task() found earlier for these iids of a plain task in the segment, or NULL. */
 static inline struct task *names_known(const struct names *names, uint32_t category, uint32_t name)
 {
-    uint64_t key = names_key(names, category, name);
+    uint64_t key = names_key(names, category, name, 0);
     struct cached_task *cached = names_cached(names, key);
     bool same = cached->key == key && (category | name) >> 17 == 0;
     return __builtin_expect(same, 1) ? cached->task : NULL;

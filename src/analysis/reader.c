@@ -7,11 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK_SIZE  (512u << 10)
-#define BLOCK_SPARE 64u /* may be read behind a block's end */
-#define PACKET_MAX  (ITT_LARGE_CHUNK + 16u)
-#define PROBE_BYTES (16u << 20) /* without anything of ours in them, a file is none of ours */
-#define RETRIES_MAX 64u
+#define BLOCK_SIZE   (512u << 10)
+#define BLOCK_SPARE  64u /* may be read behind a block's end */
+#define PACKET_MAX   (ITT_LARGE_CHUNK + 16u)
+#define PROBE_BYTES  (16u << 20) /* without anything of ours in them, a file is none of ours */
+#define RETRIES_MAX  64u
+#define FIRST_PACKET 32u /* bytes: too few for what starts a segment */
 
 int reader_file(const char *path, int *fd, uint64_t *size)
 {
@@ -183,7 +184,7 @@ static bool is_landmark(const struct reader *reader, struct span span, const uin
         return total % ITT_UNIT_SIZE == 0 && at_unit_start(reader);
     if (length > (uint64_t)(span.end - at) || !packet_read(at, at + length, &packet))
         return false;
-    return (packet.flags & 1 && packet.info.at != NULL) || (total == 32 && packet.sequence == 0);
+    return (packet.flags & 1 && packet.info.at != NULL) || (total == FIRST_PACKET && packet.sequence == 0);
 }
 
 /*
@@ -206,11 +207,12 @@ static bool give_up(struct reader *reader, uint64_t up_to)
 
 static void feed(struct reader *reader, struct span packet)
 {
-    if (!reader->has_source) {
+    uint64_t next = reader->offset + (uint64_t)(packet.end - reader->block);
+    /* The recording's first packet is ahead of its head. */
+    if (!reader->has_source && next - reader->at != FIRST_PACKET) {
         reader->segment.source = summary_source(reader->segment.summary, NULL);
         reader->has_source = true;
     }
-    uint64_t next = reader->offset + (uint64_t)(packet.end - reader->block);
     if (!segment_feed(&reader->segment, packet, at_unit_start(reader))) {
         give_up(reader, next);
         return;
@@ -300,9 +302,10 @@ bool reader_read(struct reader *reader, uint64_t stop)
         if (reader->at >= stop && starts_well(reader))
             break;
         struct span span = look(reader, 16);
-        reader->at += (uint64_t)(segment_run(&reader->segment, span.at, span.end) - span.at);
-        if (reader->at < reader->size && reader->error == 0)
+        const uint8_t *at = segment_run(&reader->segment, span.at, span.end);
+        if (at == span.at)
             take_packet(reader);
+        reader->at += (uint64_t)(at - span.at);
         if (reader->at >= PROBE_BYTES && !reader->ours)
             break;
     }

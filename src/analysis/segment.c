@@ -106,7 +106,7 @@ static void open_stacks(struct segment *segment)
         if (!open_entry_read((struct span){field.data, field.data + field.value}, &open))
             continue;
         uint64_t track = open.as.has_track ? open.as.track : segment->track;
-        struct task *task = names_task(&segment->names, &open.as);
+        struct task *task = names_task(&segment->names, &open.as, ITT_KIND_TASK);
         struct stack *stack = stacks_need(&segment->stacks, track >> ITT_TRACK_DOMAIN_SHIFT);
         if (task != NULL && stack != NULL)
             push(segment, stack,
@@ -193,7 +193,7 @@ static void begin_task(struct segment *segment, const struct event *event, uint6
                        bool again)
 {
     uint64_t track = event->has_track ? event->track : segment->track;
-    struct task *task = names_task(&segment->names, event);
+    struct task *task = names_task(&segment->names, event, ITT_KIND_TASK);
     struct stack *stack = stacks_need(&segment->stacks, track >> ITT_TRACK_DOMAIN_SHIFT);
     if (task == NULL || stack == NULL) {
         no_room(segment);

@@ -94,10 +94,27 @@ static inline uint64_t wire_cover_less(uint64_t cover, uint32_t size)
     return cover - (~cover & second);
 }
 
-/* Reads a varint; NULL where it does not end before `end` or is longer than ten bytes. */
-static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
+/* The low seven bits of each byte, put together. */
+static inline uint64_t wire_digits(uint64_t word)
 {
-    uint64_t sum = 0;
+    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+    return (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+}
+
+static inline const uint8_t *wire_read_long(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+    uint64_t sum = 0, word;
+    if (end - at >= 10) {
+        memcpy(&word, at, 8);
+        uint64_t stop = ~word & 0x8080808080808080;
+        if (stop != 0) {
+            *value = wire_digits(word & (stop ^ (stop - 1)));
+            return at + __builtin_ctzll(stop) / 8 + 1;
+        }
+        *value = wire_digits(word) | (uint64_t)(at[8] & 0x7f) << 56 | (uint64_t)(at[8] >> 7 & at[9]) << 63;
+        return at[8] < 0x80 ? at + 9 : at[9] < 0x80 ? at + 10 : NULL;
+    }
     for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
         uint8_t byte = *at++;
         sum |= (uint64_t)(byte & 0x7f) << shift;
@@ -107,6 +124,22 @@ static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *
         }
     }
     return NULL;
+}
+
+/* Reads a varint; NULL where it does not end before `end` or is longer than ten bytes. Most have a byte or two. */
+static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+    if (end - at < 2)
+        return wire_read_long(at, end, value);
+    if (at[0] < 0x80) {
+        *value = at[0];
+        return at + 1;
+    }
+    if (at[1] < 0x80) {
+        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
+        return at + 2;
+    }
+    return wire_read_long(at, end, value);
 }
 
 /* One field of a message. `data` and `value`: the bytes and their count for WIRE_BYTES, else only the value. */
