@@ -64,6 +64,13 @@ class Bench:
     def ring(self, mode: str, threads: int = 1) -> float:
         return self.run(mode, lab.recorded(self.trace, "--ring", RING), threads, PAIRS)
 
+    def tmpfs(self, memory: Path, mode: str, threads: int) -> float:
+        return self.run(mode, lab.recorded(memory / "bench.pftrace"), threads, PAIRS)
+
+    def slots(self, memory: Path, mode: str, threads: int) -> float:
+        environ = {**lab.recorded(self.trace), "ITT_SLOTS": str(memory)}
+        return self.run(mode, environ, threads, PAIRS)
+
     def off_runs(self) -> dict[str, Run]:
         many = 10 * PAIRS
         return {
@@ -84,7 +91,7 @@ class Bench:
         }
 
 
-def of_threads(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
+def of_threads(bench: Bench, there: dict[str, peers.Peer], memory: Path | None) -> lab.Figures:
     """Tasks at full speed."""
 
     def run(peer: peers.Peer, threads: int) -> float:
@@ -98,11 +105,18 @@ def of_threads(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
             "ring": partial(bench.ring, "label", count),
             **{who: partial(run, peer, count) for who, peer in there.items()},
         }
+        if memory is not None:
+            runs[lab.TMPFS] = partial(bench.tmpfs, memory, "label", count)
+            runs[lab.SLOTS] = partial(bench.slots, memory, "label", count)
         samples = lab.in_turn(runs, ROUNDS)
         names = {
             "file": f"pair to a file, {threads}",
             "ring": f"pair to a ring, {threads}",
-            **{who: f"{who} | pair to a file, {threads}" for who in there},
+            **{
+                who: f"{who} | pair to a file, {threads}"
+                for who in runs
+                if who not in ("floor", "file", "ring")
+            },
         }
         figures[f"floor | pair to a file, {threads} [ns]"] = samples["floor"]
         for key, name in names.items():
@@ -149,10 +163,10 @@ def of_off(samples: dict[str, list[float]]) -> lab.Figures:
 
 
 def figures() -> lab.Figures:
-    with lab.folder() as folder:
+    with lab.folder() as folder, lab.memory() as memory:
         bench = Bench(folder)
         with peers.installed(folder) as (there, why):
-            found = of_threads(bench, there)
+            found = of_threads(bench, there, memory)
             for who, peer in there.items():
                 peer.run(1, PAIRS)
                 found[f"{who} | pair in the file [bytes]"] = peer.size() / (PAIRS + WARM)

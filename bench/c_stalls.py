@@ -29,8 +29,9 @@ ROOM = 100 * PAIRS  # bytes: a file of each in turn
 FULL = "10^8 pairs at full speed" if PAIRS == 10**8 else f"{PAIRS:,} pairs at full speed"
 STEADY = "200,000 pairs a second beside fsync"
 EDGE = "edge of a slot, of each pair [ns]"
-EDGE_RING = "edge of a slot, ring, of each pair [ns]"
 TARGETS = {EDGE: 10.0}
+
+Run = Callable[[int, int], "list[float]"]
 
 SYNCING = """
 import os, sys
@@ -53,12 +54,13 @@ def syncing(folder: Path) -> Iterator[None]:
         child.wait()
 
 
-def said(who: str, kind: str, when: str, numbers: list[float]) -> lab.Figures:
+def said(who: str, when: str, numbers: list[float]) -> lab.Figures:
     """From what pairs prints where it times each pair."""
     _, _, slowest, pauses = numbers
+    before = f"{who} | " if who else ""
     return {
-        f"{who}slowest, {kind}{when} [us]": slowest / 1e3,
-        f"{who}pauses over 1 ms, {kind}{when} [pauses]": pauses,
+        f"{before}slowest, {when} [us]": slowest / 1e3,
+        f"{before}pauses over 1 ms, {when} [pauses]": pauses,
     }
 
 
@@ -71,15 +73,18 @@ def check(trace: Path, pairs: int) -> None:
         raise RuntimeError(f"{counted} tasks of {pairs + 20_000}, {report['lost']} lost")
 
 
-Run = Callable[[int, int], "list[float]"]
-
-
 class Bench:
     """Runs of pairs.c into one recorder or another: pairs, and how many a second (0: at full speed)."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.trace = folder, folder / "bench.pftrace"
+    def __init__(self, folder: Path, memory: Path | None, there: dict[str, peers.Peer]) -> None:
+        self.folder, self.there = folder, there
         self.program = lab.build(folder / "pairs", ["pairs.c", "mode.c"])
+        self.trace = folder / "bench.pftrace"
+        self.runs: dict[str, Run] = {"floor": self.floor, "": self.file, lab.RING: self.ring}
+        if memory is not None:
+            self.runs[lab.TMPFS] = partial(self.file, trace=memory / "bench.pftrace")
+            self.runs[lab.SLOTS] = partial(self.file, slots=str(memory))
+        self.runs.update((who, partial(self.peer, peer)) for who, peer in there.items())
 
     def _pairs(self, mode: str, environ: Mapping[str, str], pairs: int, rate: int) -> list[float]:
         os.sync()  # what ran before has no part in it
@@ -88,15 +93,22 @@ class Bench:
     def floor(self, pairs: int, rate: int) -> list[float]:
         return self._pairs("floor", lab.off(), pairs, rate)
 
-    def file(self, pairs: int, rate: int) -> list[float]:
-        numbers = self._pairs("label", lab.recorded(self.trace), pairs, rate)
-        check(self.trace, pairs)
-        self.trace.unlink()
+    def file(self, pairs: int, rate: int, trace: Path | None = None, slots: str = "") -> list[float]:
+        trace = trace or self.trace
+        numbers = self._pairs("label", {**lab.recorded(trace), "ITT_SLOTS": slots}, pairs, rate)
+        check(trace, pairs)
+        trace.unlink()
         return numbers
 
     def ring(self, pairs: int, rate: int) -> list[float]:
         numbers = self._pairs("label", lab.recorded(self.trace, "--ring", "32M"), pairs, rate)
         self.trace.unlink()
+        return numbers
+
+    def peer(self, peer: peers.Peer, pairs: int, rate: int) -> list[float]:
+        os.sync()
+        numbers = peer.run(1, pairs, rate)
+        peer.remove()
         return numbers
 
 
@@ -107,48 +119,37 @@ def of_edges(bench: Bench) -> lab.Figures:
     def slow(run: Run) -> float:
         return run(pairs, 0)[1] / pairs
 
-    runs = {"floor": bench.floor, "file": bench.file, "ring": bench.ring}
-    samples = lab.in_turn({name: partial(slow, run) for name, run in runs.items()}, 2 if lab.QUICK else 5)
+    runs = {who: partial(slow, bench.runs[who]) for who in ("floor", "", lab.RING)}
+    samples = lab.in_turn(runs, 2 if lab.QUICK else 5)
     return {
-        name: lab.differences(samples[kind], samples["floor"])
-        for name, kind in ((EDGE, "file"), (EDGE_RING, "ring"))
+        name: lab.differences(samples[who], samples["floor"])
+        for name, who in ((EDGE, ""), (f"{lab.RING} | {EDGE}", lab.RING))
     }
 
 
-def at_full_speed(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
-    floor, file, ring = (run(PAIRS, 0) for run in (bench.floor, bench.file, bench.ring))
-    found: lab.Figures = {
-        **said("floor | ", "", FULL, floor),
-        **said("", "", FULL, file),
-        **said("", "ring, ", FULL, ring),
-        f"lost, {FULL} [events]": 0.0,  # check() has seen that
-    }
-    for who, peer in there.items():
-        os.sync()
-        found.update(said(f"{who} | ", "", FULL, peer.run(1, PAIRS, 0)))
+def at_full_speed(bench: Bench) -> lab.Figures:
+    found: lab.Figures = {}
+    for who, run in bench.runs.items():
+        if who not in (lab.TMPFS, lab.SLOTS):  # it may be more than fits into memory
+            found.update(said(who, FULL, run(PAIRS, 0)))
+    found[f"lost, {FULL} [events]"] = 0.0  # check() has seen that
+    for who, peer in bench.there.items():
         found[f"{who} | lost, {FULL} [events]"] = float(peer.lost)
-        peer.remove()
     return found
 
 
-def steadily(bench: Bench, there: dict[str, peers.Peer]) -> lab.Figures:
+def steadily(bench: Bench) -> lab.Figures:
     found: lab.Figures = {}
-    pairs = RATE * SECONDS
     with syncing(bench.folder):
-        found.update(said("floor | ", "", STEADY, bench.floor(pairs, RATE)))
-        found.update(said("", "", STEADY, bench.file(pairs, RATE)))
-        found.update(said("", "ring, ", STEADY, bench.ring(pairs, RATE)))
-        for who, peer in there.items():
-            found.update(said(f"{who} | ", "", STEADY, peer.run(1, pairs, RATE)))
-            peer.remove()
+        for who, run in bench.runs.items():
+            found.update(said(who, STEADY, run(RATE * SECONDS, RATE)))
     return found
 
 
 def figures() -> lab.Figures:
-    with lab.folder() as folder:
+    with lab.folder() as folder, lab.memory() as memory, peers.installed(folder) as (there, why):
         free = shutil.disk_usage(folder).free
         if free < ROOM:
             return {FULL: f"needs {ROOM >> 30} GB in build/, {free >> 30} GB are free"}
-        bench = Bench(folder)
-        with peers.installed(folder) as (there, why):
-            return {**of_edges(bench), **at_full_speed(bench, there), **steadily(bench, there), **why}
+        bench = Bench(folder, memory, there)
+        return {**of_edges(bench), **at_full_speed(bench), **steadily(bench), **why}

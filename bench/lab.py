@@ -7,6 +7,7 @@ import operator
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from typing import Callable, Union
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "build" / "lib"
 COLLECTOR = LIB / "libitt_collector.so"
+RING, TMPFS, SLOTS = "itt, ring", "itt, tmpfs", "itt, slots on tmpfs"  # columns of their own
 ITT = [sys.executable, "-m", "itt"]
 CORES = len(os.sched_getaffinity(0))
 
@@ -51,6 +53,21 @@ def build(program: Path, sources: Sequence[str], flags: Sequence[str] = (), libs
 def off() -> dict[str, str]:
     """The environment without a recording."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("INTEL_", "ITT_"))}
+
+
+@contextlib.contextmanager
+def memory() -> Iterator[Path | None]:
+    """A folder on a tmpfs, where there is one with room."""
+    place = Path("/dev/shm")
+    if (
+        not os.access(place, os.W_OK)
+        or file_system(place) != "tmpfs"
+        or shutil.disk_usage(place).free < 1 << 30
+    ):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="itt-bench-", dir=place) as name:
+        yield Path(name)
 
 
 def recorded(trace: Path, *options: str, groups: str = "") -> dict[str, str]:

@@ -104,7 +104,8 @@ class Table:
                 self.notes.append(f"{figure.who or figure.what}: {figure.note}")
             else:
                 by_row.setdefault(figure.what, {})[figure.who] = figure
-        self.others = list(dict.fromkeys(f.who for f in figures.values() if f.who and not f.note))
+        others = dict.fromkeys(f.who for f in figures.values() if f.who and not f.note)
+        self.others = sorted(others, key=lambda who: (who != "floor", not who.startswith("itt")))
         self.rows = []
         for what, row in by_row.items():
             ours = row.get("")
