@@ -11,7 +11,7 @@ import lab
 import peers
 
 TITLE = "C labels"
-ROUNDS = 2 if lab.QUICK else 9
+ROUNDS = 2 if lab.QUICK else 7
 PAIRS = 300_000 if lab.QUICK else 3_000_000
 WARM = 20_000  # pairs.c
 RING = "32M"
@@ -154,7 +154,6 @@ def of_kinds(samples: dict[str, list[float]]) -> lab.Figures:
 def of_off(samples: dict[str, list[float]]) -> lab.Figures:
     return {
         "pair, off [ns]": samples["off"],
-        "floor | pair, off [ns]": samples["empty"],
         "pair, paused [ns]": samples["paused"],
         "floor | pair, paused [ns]": samples["empty"],
         "pair, paused [x two empty calls]": lab.ratios(samples["paused"], samples["empty"]),

@@ -142,8 +142,8 @@ def installed(folder: Path) -> Iterator[tuple[dict[str, Peer], lab.Figures]]:
             peer: Peer = kind(folder)
             peer.run(1, 1000)
             there[name] = peer
-        except Missing as missing:
-            why[name] = str(missing)
+        except (Missing, OSError, subprocess.CalledProcessError) as error:
+            why[name] = str(error) if isinstance(error, Missing) else f"fails here: {error}"
     try:
         yield there, why
     finally:

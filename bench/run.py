@@ -219,6 +219,8 @@ def main() -> None:
     worse = [what for table in tables for what in table.worse]
     missed = [what for table in tables for what in table.missed]
     print(f"\n{time.monotonic() - start:.0f} s; {len(missed)} targets missed; {RESULT.relative_to(lab.ROOT)}")
+    if baseline.machine and not baseline.is_same:
+        print(f"times are not compared: the baseline is of {baseline.machine}")
     print(f"worse than the baseline by more than {WORSE:.0%}: {', '.join(worse) or 'nothing'}")
     if any("FAILED" in note for table in tables for note in table.notes):
         sys.exit("a bench failed")
