@@ -1,4 +1,4 @@
-"""How far times in a trace are from CLOCK_MONOTONIC: of tasks that tests/c/moments.c made at known moments."""
+"""How far times of a trace are from CLOCK_MONOTONIC: of tasks that tests/c/moments.c made at known times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEQUENCE_CLOCK = 64
 
 
 class Error(NamedTuple):
-    """Of a begin or end: how far it lies behind the moment after it or (negative) before the one before it."""
+    """Of a begin or end: how far it lies behind the moment after it or (negative) ahead of the one before."""
 
     tid: int
     moment: int  # ns of CLOCK_MONOTONIC

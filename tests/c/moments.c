@@ -10,7 +10,6 @@
 #define _GNU_SOURCE
 #include <ittnotify.h>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -31,8 +30,8 @@ struct moment {
     uint64_t before, between, after;
 };
 
-static struct moment *kept;
-static _Atomic uint64_t *taken; /* shared with children */
+static struct moment *kept; /* shared with children */
+static _Atomic uint64_t *taken;
 static __itt_domain *domain;
 static __itt_string_handle *name, *other;
 
@@ -123,16 +122,16 @@ int main(int argc, char **argv)
 {
     if (argc < 3)
         return 2;
-    int fd = open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0600);
-    size_t size = KEPT_MAX * sizeof *kept;
-    if (fd < 0 || ftruncate(fd, (off_t)size) != 0)
+    FILE *file = fopen(argv[1], "w");
+    size_t size = KEPT_MAX * sizeof *kept + sizeof *taken;
+    kept = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (file == NULL || kept == MAP_FAILED)
         return 1;
-    kept = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    taken = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    taken = (_Atomic uint64_t *)(kept + KEPT_MAX);
     domain = __itt_domain_create("moments");
     name = __itt_string_handle_create("kept");
     other = __itt_string_handle_create("other");
     run(argv + 2);
     uint64_t n = atomic_load(taken);
-    return n <= KEPT_MAX && ftruncate(fd, (off_t)(n * sizeof *kept)) == 0 ? 0 : 1;
+    return n <= KEPT_MAX && fwrite(kept, sizeof *kept, n, file) == n && fclose(file) == 0 ? 0 : 1;
 }
