@@ -137,15 +137,15 @@ def installed(folder: Path) -> Iterator[tuple[dict[str, Peer], lab.Figures]]:
     there: dict[str, Peer] = {}
     why: lab.Figures = {}
     kinds: dict[str, type[Uftrace] | type[Lttng]] = {UFTRACE: Uftrace, LTTNG: Lttng}
-    for name, kind in kinds.items():
-        try:
-            peer: Peer = kind(folder)
-            peer.run(1, 1000)
-            there[name] = peer
-        except (Missing, OSError, subprocess.CalledProcessError) as error:
-            why[name] = str(error) if isinstance(error, Missing) else f"fails here: {error}"
-    try:
+    with contextlib.ExitStack() as ends:
+        for name, kind in kinds.items():
+            try:
+                peer: Peer = kind(folder)
+                ends.callback(peer.close)
+                peer.run(1, 1000)
+                there[name] = peer
+            except Missing as missing:
+                why[name] = str(missing)
+            except (OSError, subprocess.CalledProcessError) as error:
+                why[name] = f"fails here: {error}"
         yield there, why
-    finally:
-        for peer in there.values():
-            peer.close()
