@@ -84,6 +84,19 @@ void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end);
 /* Gives it back as it was. */
 void lane_return(struct writer *w, uint32_t lane);
 
+/* lane_give() where the thread keeps it. */
+static inline void lane_give_own(struct writer *w, struct lane *lane, uint64_t begin, uint64_t end)
+{
+    struct lane **own = lane_own(w, lane->place);
+    if (*own != NULL || end < lane->last || begin < lane->first) {
+        lane_give(w, lane->number, begin, end);
+        return;
+    }
+    lane->first = lane->last == 0 ? begin : lane->first;
+    lane->last = end;
+    *own = lane;
+}
+
 /* The thread ends: its lanes are for others. */
 void lane_leave(struct writer *w);
 

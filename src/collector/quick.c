@@ -72,7 +72,7 @@ bool quick_end(struct writer *w, struct span *span, uint64_t ticks)
     quick_put(at + 34, 0x10 | name << 8 | 0x18 << 16 | (uint64_t)domain << 24 | (uint64_t)0x38 << 32 |
                            (uint64_t)(place >> SPAN_KIND_SHIFT) << 40);
     quick_commit(w, END_SIZE, quick_form(w, END_SIZE), now);
-    lane_give(w, number, begin, now);
+    lane_give_own(w, lane, begin, now);
     span_free(slice_spans(w), span);
     return true;
 }

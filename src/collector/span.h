@@ -138,7 +138,16 @@ static inline void span_open(struct spans *spans, struct span *span)
 static inline uint32_t span_look(struct spans *spans, uint64_t hash, uint32_t *cell, uint32_t *state)
 {
     const uint32_t sought = span_tag(hash) | SPAN_OPEN, bucket = span_near(hash);
+    const uint32_t first = SPAN_GET(spans->state[bucket]);
+    const uint32_t others = SPAN_GET(spans->state[bucket + 1]) | SPAN_GET(spans->state[bucket + 2]) |
+                            SPAN_GET(spans->state[bucket + 3]);
     uint32_t matches = 0;
+    if ((first & (SPAN_TAG | SPAN_STATUS)) == sought && (others & SPAN_STATUS) == SPAN_FREE) {
+        *cell = bucket;
+        *state = first;
+        atomic_thread_fence(memory_order_acquire);
+        return 1;
+    }
     for (uint32_t i = bucket; i < bucket + SPAN_NEAR; i++) {
         uint32_t now = SPAN_GET(spans->state[i]);
         if ((now & (SPAN_TAG | SPAN_STATUS)) == sought) {
