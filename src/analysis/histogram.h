@@ -35,8 +35,7 @@ struct histogram_budget {
 /* Page 0 holds the values below 128 themselves, page k those of 128 * 2^(k-1) up to twice that. */
 static inline unsigned histogram_page(uint64_t value)
 {
-    unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
-    return bits > HISTOGRAM_BITS ? bits - HISTOGRAM_BITS : 0;
+    return 64u - HISTOGRAM_BITS - (unsigned)__builtin_clzll(value | (HISTOGRAM_BUCKET - 1));
 }
 
 static inline unsigned histogram_bucket(uint64_t value, unsigned page)

@@ -196,11 +196,11 @@ static inline bool is_wide(const uint8_t *at, unsigned size)
 static inline bool read_lane(const uint8_t *event, const uint8_t *next, struct long_packet *packet)
 {
     uint64_t word = load64(event);
+    packet->has_detail = true;
     if ((word & HOT_BEGIN_MASK) == LANE_BEGIN && event + 33 == next) {
         const bool flow = event[18] == 0xf9 && event[19] == 2;
-        packet->event.type = EVENT_BEGIN;
-        packet->event.name = word >> 40 & 0x7f;
-        packet->event.category = word >> 56;
+        packet->event =
+            (struct event){.type = EVENT_BEGIN, .name = word >> 40 & 0x7f, .category = word >> 56};
         packet->detail.kind = event[32];
         return packet->detail.kind - 1u < 0x7f && event[8] == 0x58 && is_wide(event + 9, 9) && flow &&
                load32(event + 28) == 0x38027ff2u;
@@ -208,132 +208,161 @@ static inline bool read_lane(const uint8_t *event, const uint8_t *next, struct l
     if ((word & LANE_END_MASK) != LANE_END || event + 32 != next)
         return false;
     packet->event.type = EVENT_END;
-    packet->detail.begin = wire_digits(load64(event + 18));
+    packet->detail = (struct detail){.kind = event[31], .begin = wire_digits(load64(event + 18))};
     packet->detail.as.name = event[27];
     packet->detail.as.category = event[29];
-    packet->detail.kind = event[31];
     word = load64(event + 24) & 0x80ff80ff80ff0000u;
     return packet->detail.kind != 0 && is_wide(event + 5, 9) && is_wide(event + 18, 8) &&
            load32(event + 14) == 0x080f7ff2u && word == 0x0038001800100000u;
 }
 
-enum step { STEP_NONE, STEP_BEGIN, STEP_END, STEP_LANE, STEP_KIND };
+/* What of the segment is at hand while the packets are short. */
+struct run {
+    struct segment *segment;
+    struct summary *summary;
+    struct stacks *stacks;
+    struct open_task *entries;
+    uint64_t time, shift, events;
+    uint32_t top;
+    bool tree; /* a constant, as all that takes part is inlined */
+};
 
-static enum step step_of(const struct long_packet *packet)
+#define INLINE static inline __attribute__((always_inline))
+
+/* False: the long way. */
+INLINE bool run_end(struct run *run, uint64_t delta)
 {
-    const uint64_t type = packet->event.type;
-    if (packet->has_detail)
-        return packet->detail.kind != 0 && type != EVENT_INSTANT ? STEP_KIND : STEP_NONE;
-    if (packet->event.has_track || (packet->event.name | packet->event.category) > UINT32_MAX)
-        return STEP_NONE;
-    return type == EVENT_BEGIN ? STEP_BEGIN : type == EVENT_END ? STEP_END : STEP_NONE;
+    struct open_task *entries = run->entries, *open = &entries[run->top];
+    if (run->top == 0 || (open->level | open->flags) != 0)
+        return false;
+    run->time += delta;
+    uint64_t now = run->time + run->shift, begin = open->begin + open->shift;
+    uint64_t duration = now > begin ? now - begin : 0;
+    uint32_t below = open->below;
+    if (!task_add(&run->summary->tasks, open->task, duration, run->segment->thread))
+        run->summary->out_of_memory = true;
+    if (run->tree)
+        tree_add(&run->summary->tree, run->stacks->nodes[run->top], duration);
+    if (below != 0) {
+        entries[below].children += duration;
+        entries[below].task->children += duration;
+        if (run->tree)
+            tree_charge(&run->summary->tree, run->stacks->nodes[below], duration);
+    }
+    stacks_release(run->stacks, run->top);
+    run->top = below;
+    return true;
 }
 
-/* With a tree or without one: `tree` is a constant. */
-static inline __attribute__((always_inline)) const uint8_t *run(struct segment *segment, const uint8_t *at,
-                                                                const uint8_t *end, bool tree)
+/* False: the long way. */
+INLINE bool run_begin(struct run *run, uint64_t delta, uint32_t name, uint32_t category)
 {
-    struct summary *summary = segment->summary;
-    struct stacks *stacks = &segment->stacks;
-    struct open_task *entries = stacks->entries;
-    const uint64_t sequence = segment->sequence, shift = segment->shift;
-    const uint64_t form = HOT_FORM | ((sequence & 0x7f) | 0x80 | sequence >> 7 << 8) << 48;
-    const bool hot = sequence < 1u << 14;
-    uint64_t time = segment->time, events = 0;
-    uint32_t top = stacks->stack[0].top;
-    struct long_packet packet = {0}, lane = {0};
+    struct names *names = &run->segment->names;
+    struct task *task = names_known(names, category, name);
+    if (task == NULL)
+        task = names_task(names, &(struct event){.name = name, .category = category}, ITT_KIND_TASK);
+    uint32_t entry = task != NULL ? stacks_entry(run->stacks) : 0;
+    if (entry == 0)
+        return false;
+    run->entries = run->stacks->entries;
+    run->time += delta;
+    run->entries[entry] =
+        (struct open_task){.task = task, .begin = run->time, .shift = run->shift, .below = run->top};
+    if (run->tree)
+        run->stacks->nodes[entry] = tree_node(&run->summary->tree, stacks_node(run->stacks, run->top), task);
+    run->top = entry;
+    return true;
+}
 
-    while (end - at >= 12) {
+/* A begin, end, or what has a detail, that is not short. */
+INLINE bool run_long(struct run *run, const struct long_packet *packet)
+{
+    const struct event *event = &packet->event;
+    if (packet->has_detail) {
+        if (packet->detail.kind == 0 || event->type == EVENT_INSTANT)
+            return false;
+        run->time += packet->delta;
+        if (!kind_take(run->segment, NULL, event, &packet->detail, run->time + run->shift))
+            run->summary->out_of_memory = true;
+        return true;
+    }
+    if (event->has_track || (event->name | event->category) > UINT32_MAX)
+        return false;
+    if (event->type == EVENT_END)
+        return run_end(run, packet->delta);
+    return event->type == EVENT_BEGIN &&
+           run_begin(run, packet->delta, (uint32_t)event->name, (uint32_t)event->category);
+}
+
+/* All but the two. `event`, `delta`: behind the header, NULL where that is another one. NULL: the long way. */
+INLINE const uint8_t *run_rest(struct run *run, const uint8_t *at, const uint8_t *end, const uint8_t *event,
+                               uint32_t delta)
+{
+    struct long_packet packet;
+    uint32_t name, category;
+    const uint8_t *next = at + 2 + at[1];
+    if (event == NULL && is_cover(at, end, load64(at))) {
+        run->events--;
+        return at + cover_size(load64(at));
+    }
+    if (event != NULL && read_begin(event, next, &name, &category))
+        return run_begin(run, delta, name, category) ? next : NULL;
+    if (event != NULL && read_lane(event, next, &packet))
+        packet.delta = delta;
+    else
+        next = read_long(at, end, run->segment->sequence, &packet);
+    return next != NULL && run_long(run, &packet) ? next : NULL;
+}
+
+INLINE const uint8_t *run_all(struct segment *segment, const uint8_t *at, const uint8_t *end, bool tree)
+{
+    struct run run = {
+        .segment = segment, .summary = segment->summary, .stacks = &segment->stacks, .tree = tree};
+    const uint64_t sequence = segment->sequence;
+    const uint64_t hot = HOT_FORM | ((sequence & 0x7f) | 0x80 | sequence >> 7 << 8) << 48;
+    const uint64_t form = sequence < 1u << 14 ? hot : UINT64_MAX; /* no packet has that */
+    run.entries = run.stacks->entries;
+    run.time = segment->time;
+    run.shift = segment->shift;
+    run.top = run.stacks->stack[0].top;
+
+    for (const uint8_t *last = end - 12; at <= last;) {
         uint64_t word = load64(at);
-        uint32_t delta, name, category;
-        enum step step = STEP_NONE;
+        uint32_t delta = 0;
         const uint8_t *next = at + 2 + (word >> 8 & 0xff), *event = at + 8;
         if (next > end)
             break;
-        if (__builtin_expect(hot && (word & HOT_MASK) == form, 1))
-            delta = (uint32_t)(word >> 24 & 0x7f) | (uint32_t)(word >> 32 & 0x7f) << 7;
+        if (__builtin_expect((word & HOT_MASK) == form, 1))
+            delta = (uint32_t)((word >> 24 & 0x7f) | (word >> 25 & 0x3f80));
         else
             event = read_header(at, sequence, &delta);
-        if (__builtin_expect(event != NULL, 1)) {
-            word = load64(event);
-            name = word >> 40 & 0x7f;
-            category = (uint32_t)(word >> 56);
-            if ((uint32_t)word == END_EVENT && event + 4 == next)
-                step = STEP_END;
-            else if (((word & HOT_BEGIN_MASK) == HOT_BEGIN && event + 8 == next) ||
-                     read_begin(event, next, &name, &category))
-                step = STEP_BEGIN;
-            else if (read_lane(event, next, &lane))
-                step = STEP_LANE;
-        }
-        if (step == STEP_NONE && is_cover(at, end, word)) {
-            at += cover_size(word);
-            continue;
-        }
-        if (__builtin_expect(step == STEP_NONE, 0)) {
-            next = read_long(at, end, sequence, &packet);
-            step = next != NULL ? step_of(&packet) : STEP_NONE;
-            delta = packet.delta;
-            name = (uint32_t)packet.event.name;
-            category = (uint32_t)packet.event.category;
-        }
-        if (step == STEP_END) {
-            if (top == 0 || entries[top].level != 0 || entries[top].flags != 0)
+        word = event != NULL ? load64(event) : 0;
+        if ((uint32_t)word == END_EVENT && event + 4 == next) {
+            if (!run_end(&run, delta))
                 break;
-            const struct open_task *open = &entries[top];
-            time += delta;
-            uint64_t now = time + shift, begin = open->begin + open->shift;
-            uint64_t duration = now > begin ? now - begin : 0;
-            uint32_t below = open->below;
-            if (!task_add(&summary->tasks, open->task, duration, segment->thread))
-                summary->out_of_memory = true;
-            if (tree)
-                tree_add(&summary->tree, stacks->nodes[top], duration);
-            if (below != 0) {
-                entries[below].children += duration;
-                entries[below].task->children += duration;
-                if (tree)
-                    tree_charge(&summary->tree, stacks->nodes[below], duration);
-            }
-            stacks_release(stacks, top);
-            top = below;
-        } else if (step == STEP_BEGIN) {
-            struct task *task = names_known(&segment->names, category, name);
-            if (task == NULL)
-                task = names_task(&segment->names, &(struct event){.name = name, .category = category},
-                                  ITT_KIND_TASK);
-            uint32_t entry = task != NULL ? stacks_entry(stacks) : 0;
-            if (entry == 0)
+        } else if ((word & HOT_BEGIN_MASK) == HOT_BEGIN && event + 8 == next) {
+            if (!run_begin(&run, delta, word >> 40 & 0x7f, (uint32_t)(word >> 56)))
                 break;
-            entries = stacks->entries;
-            time += delta;
-            entries[entry] = (struct open_task){.task = task, .begin = time, .shift = shift, .below = top};
-            if (tree)
-                stacks->nodes[entry] = tree_node(&summary->tree, stacks_node(stacks, top), task);
-            top = entry;
-        } else if (step == STEP_LANE || step == STEP_KIND) {
-            const struct long_packet *what = step == STEP_LANE ? &lane : &packet;
-            time += delta;
-            if (!kind_take(segment, NULL, &what->event, &what->detail, time + shift))
-                summary->out_of_memory = true;
-        } else if (step == STEP_NONE) {
-            break;
+        } else {
+            next = run_rest(&run, at, end, event, delta);
+            if (next == NULL)
+                break;
         }
-        events++;
+        run.events++;
         at = next;
     }
-    stacks->stack[0].top = top;
-    segment->time = time;
-    summary->events += events;
-    if (events != 0 && time + shift > segment->last_time)
-        segment->last_time = time + shift;
+    run.stacks->stack[0].top = run.top;
+    segment->time = run.time;
+    run.summary->events += run.events;
+    if (run.events != 0 && run.time + run.shift > segment->last_time)
+        segment->last_time = run.time + run.shift;
     return at;
 }
 
 const uint8_t *segment_run(struct segment *segment, const uint8_t *at, const uint8_t *end)
 {
     /* The first event, which says when it all began, goes the long way. */
-    if (segment->state != SEGMENT_READ || segment->first_time > segment->last_time)
+    if (segment->state != SEGMENT_READ || segment->first_time > segment->last_time || end - at < 12)
         return at;
-    return segment->stacks.has_nodes ? run(segment, at, end, true) : run(segment, at, end, false);
+    return segment->stacks.has_nodes ? run_all(segment, at, end, true) : run_all(segment, at, end, false);
 }
