@@ -153,32 +153,34 @@ struct writer {
     uint8_t *rest;                               /* a free writer's slot: its first free byte */
     char thread_name[WRITER_THREAD_NAME];        /* given by the program; empty: the kernel's */
     uint32_t levels_told[ITT_TRACK_LEVELS / 32]; /* tracks of the thread described in this segment */
-    struct bits names_told;                      /* by iid */
-    struct bits domains_told;                    /* by iid */
-    struct bits tracks_told;                     /* by domain number */
-    struct bits apart; /* by domain number: domains that interleaved, and now have their own track */
-    uint32_t apart_depth[WRITER_NUMBERS]; /* by domain number: collected tasks on its own track */
-    uint16_t listed[WRITER_NUMBERS];      /* by domain number, while a head is planned */
     uint32_t custom;                      /* the custom track that its tasks go to: see track_current() */
     struct lane *lanes[WRITER_OWN_LANES]; /* free ones that it had last: see lane_take() */
-    uint64_t lanes_told[WRITER_LANES / 64 + 1];
     uint64_t groups_told[8];
     uint32_t events_made;
-    struct open_event events[WRITER_EVENTS];
     struct spare spare;
     struct written marker; /* the last one */
     __itt_id marker_id;
     uint64_t amending; /* where what amend_add() is at lies */
     struct handed handed;
-    uint32_t freed[WRITER_FREED]; /* sequence ids that are in the file no more, the oldest at freed_first */
     uint32_t freed_first, freed_end;
-    struct told_counter told[WRITER_COUNTERS];
     /* Number of the segment that knows these tracks: */
     uint32_t counters_told;   /* group of the counters */
     uint32_t scopes_told[3];  /* see scope_track() */
     uint32_t stitch_sequence; /* the segment in which */
     uint32_t stitch_name;     /* this was the name of its lanes in the group Sync; 0: none yet */
+
+    /* Tables. The first ones, to whose ends every thread writes, lie together: they share pages. */
+    struct bits names_told;   /* by iid */
+    struct bits domains_told; /* by iid */
+    struct bits tracks_told;  /* by domain number */
+    uint64_t lanes_told[WRITER_LANES / 64 + 1];
     struct open_task open[WRITER_DEPTH];
+    struct bits apart; /* by domain number: domains that interleaved, and now have their own track */
+    uint32_t apart_depth[WRITER_NUMBERS]; /* by domain number: collected tasks on its own track */
+    uint16_t listed[WRITER_NUMBERS];      /* by domain number, while a head is planned */
+    struct open_event events[WRITER_EVENTS];
+    uint32_t freed[WRITER_FREED]; /* sequence ids that are in the file no more, the oldest at freed_first */
+    struct told_counter told[WRITER_COUNTERS];
     __itt_id ids[WRITER_DEPTH]; /* of open tasks that have KEY_ID */
     char formatted[WRITER_FORMATTED];
 };
