@@ -39,8 +39,6 @@
  *    ours drop one.
  */
 
-#define SHORT_BEGIN 16u /* of task_begin() */
-
 /* What makes the new packet differ from the old one. */
 struct change {
     bool absolute; /* the time stands by itself: */
@@ -325,7 +323,7 @@ static bool add(struct writer *w, const struct written *written, const struct an
 }
 
 /* In front of the annotation with a spare part that w->spare tells. */
-static bool use_known_spare(struct writer *w, const struct annotation *annotation)
+static __attribute__((noinline)) bool use_known_spare(struct writer *w, const struct annotation *annotation)
 {
     uint8_t *built = w->at + WIRE_COVER_MIN, *start = w->spare.at;
     uint8_t *end = annotation_put_inside(built + 2, annotation);
@@ -345,34 +343,37 @@ static bool use_known_spare(struct writer *w, const struct annotation *annotatio
 }
 
 /*
- * A begin as task_begin() writes it, its time and sequence copied:
+ * A begin as task_begin() writes it, or this has written it again; its time and sequence are copied:
  *
- *   0A length3 | 40 [delta2] 50 [sequence2] | 5A length3 | 48 01 50 [name] 18 [category] | annotation with a spare part
+ *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 01 50 [name] 18 [category] | annotations
  */
 static bool replace_short(struct writer *w, uint8_t *packet, uint64_t *where,
                           const struct annotation *annotation)
 {
-    uint8_t *to = w->at + WIRE_COVER_MIN, *event, *at;
-    if (packet + SHORT_BEGIN != w->at || packet[1] != SHORT_BEGIN - 2 || packet[8] != WIRE_EVENT_TAG)
+    const ptrdiff_t most = 127 - WIRE_COVER_MIN; /* for lengths of one byte, and wire_cover_less() */
+    const uint64_t fixed = 0xffffff8080ff00ff; /* what its first 8 bytes have in common with w->begin_form */
+    uint8_t *to = w->at + WIRE_COVER_MIN;
+    uint64_t word;
+    memcpy(&word, packet, sizeof word);
+    size_t size = (size_t)packet[1] + 2;
+    if (w->fast_end == NULL || (word ^ w->begin_form) & fixed || packet + size != w->at ||
+        packet[8] != WIRE_EVENT_TAG || packet[9] != size - 10)
         return false;
-    to[0] = WIRE_PACKET_TAG;
-    memcpy(to + 4, packet + 2, 6);
-    to[10] = WIRE_EVENT_TAG;
-    event = to + 11;
-    memcpy(to + 14, packet + 10, 6);
-    uint8_t *start = to + 20, *inside = start + 8 + SPARE;
-    at = annotation_put_inside(inside, annotation);
-    put_spared(start, SPARE, (size_t)(at - inside));
-    wire_close(at, event);
-    wire_close(at, to + 1);
-    writer_cover(w, at);
-    claim_store(packet, wire_cover(SHORT_BEGIN + WIRE_COVER_MIN));
-    w->at = at;
-    *where += SHORT_BEGIN + WIRE_COVER_MIN;
-    w->spare.at = start;
-    w->spare.room = SPARE;
-    w->spare.inside = (uint32_t)(at - inside);
-    w->spare.where = *where;
+    for (size_t i = 8; i < size; i += 8)
+        memcpy(to + i, packet + i, 8);
+    uint8_t *own = to + size, *end = annotation_put_inside(own + 2, annotation);
+    if (end - to > most)
+        return false;
+    own[0] = 0x22;
+    own[1] = (uint8_t)(end - own - 2);
+    to[9] = (uint8_t)(end - to - 10);
+    word += (uint64_t)(end - own) << 8;
+    memcpy(to, &word, sizeof word);
+    w->cover = wire_cover_less(w->cover, (uint32_t)(end - w->at));
+    memcpy(end, &w->cover, 8);
+    claim_store(packet, wire_cover(WIRE_COVER_MIN) + (size << 8 | size << 40));
+    w->at = end;
+    *where += size + WIRE_COVER_MIN;
     return true;
 }
 
@@ -387,12 +388,29 @@ bool amend_quickly(struct writer *w, uint64_t *where, const struct annotation *a
     return replace_short(w, packet, where, annotation);
 }
 
+/* For amend_quickly(). */
+static void remember_spare(struct writer *w)
+{
+    struct event_look look;
+    struct spared found;
+    uint8_t *packet = in_slot(w, w->amending);
+    if (packet == NULL || !event_look(w, w->amending, &look) ||
+        !find_spared(packet + look.body, packet + look.body + look.body_size, &found))
+        return;
+    w->spare = (struct spare){.where = w->amending,
+                              .at = found.start,
+                              .room = (uint32_t)(found.inside - found.spare),
+                              .inside = (uint32_t)(found.end - found.inside)};
+}
+
 bool amend_add(struct writer *w, struct written *written, const struct annotation *annotation)
 {
     w->amending = written->where;
     w->spare.where = 0;
     bool added = add(w, written, annotation);
     written->where = w->amending;
+    if (added)
+        remember_spare(w);
     return added;
 }
 

@@ -45,7 +45,7 @@ size_t annotation_cost(const struct annotation *annotation)
     return cost + annotation->count * ELEMENT_MAX;
 }
 
-static uint8_t *put_number(uint8_t *at, uint32_t type, const void *from)
+static inline uint8_t *put_number(uint8_t *at, uint32_t type, const void *from)
 {
     struct number number = number_read(type, from);
     if (number.kind != NUMBER_DOUBLE)
@@ -89,7 +89,7 @@ static uint8_t *put_key(uint8_t *at, const struct annotation *annotation)
     return wire_text(at, 10, annotation->key.bytes, annotation->key.length);
 }
 
-static uint8_t *put_array(uint8_t *at, const struct annotation *annotation)
+static __attribute__((noinline)) uint8_t *put_array(uint8_t *at, const struct annotation *annotation)
 {
     const uint8_t *from = annotation->data;
     const uint8_t *end = at + ANNOTATION_MAX - NOTE_MAX - ELEMENT_MAX;

@@ -5,8 +5,11 @@
 #include "instant.h"
 #include "room.h"
 #include "scope.h"
+#include "short.h"
 #include "stamp.h"
 #include "thread.h"
+
+#define MOST (SHORT_SIZE + 11 + 10 + SCOPE_MOST) /* bytes of a short packet: track, flow, scope */
 
 static void mark(struct writer *w, struct event *event, __itt_id id, __itt_scope scope)
 {
@@ -24,8 +27,39 @@ static void mark(struct writer *w, struct event *event, __itt_id id, __itt_scope
     w->marker_id = id;
 }
 
-static void show(const __itt_domain *domain, __itt_id id, __itt_string_handle *name, __itt_scope scope,
-                 const uint64_t *time)
+/*
+ *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 03 50 [name] 18 [domain] | 58 [track] | F9 02 [flow8]
+ *   22 [size] 52 05 "scope" 32 [size] [scope] | F2 7F 02 38 06 | cover
+ */
+static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id id,
+                         const __itt_string_handle *name, __itt_scope scope)
+{
+    const uint64_t ticks = clock_ticks(), where = (uintptr_t)w->at + w->where_bias;
+    uint64_t now, track;
+    if (name == NULL || !quick_knows(w, (uint32_t)domain->extra1, (uint32_t)name->extra1) ||
+        !quick_is_possible(w, ticks, MOST, &now) || !scope_track_known(w, scope, &track))
+        return false;
+    w->marker = (struct written){.where = where,
+                                 .time = now,
+                                 .name = (uint32_t)name->extra1,
+                                 .category = (uint32_t)domain->extra1,
+                                 .alone = true};
+    w->marker_id = id;
+    uint8_t *at = short_open(w, EVENT_INSTANT, w->marker.name, w->marker.category);
+    if (track != 0)
+        at = wire_uint(at, 11, track);
+    if (!id_is_null(id)) {
+        at[0] = 0xF9;
+        at[1] = 0x02;
+        quick_put(at + 2, flow_new(w, id));
+        at += 10;
+    }
+    short_close(w, scope_put(at, scope), ITT_KIND_MARKER, now);
+    return true;
+}
+
+static __attribute__((noinline)) void show(const __itt_domain *domain, __itt_id id, __itt_string_handle *name,
+                                           __itt_scope scope, const uint64_t *time)
 {
     char text[INSTANT_TEXT];
     struct writer *w = domain == NULL ? NULL : thread_enter();
@@ -45,7 +79,17 @@ static void show(const __itt_domain *domain, __itt_id id, __itt_string_handle *n
 
 void marker_show(const __itt_domain *domain, __itt_id id, __itt_string_handle *name, __itt_scope scope)
 {
-    show(domain, id, name, scope, NULL);
+    struct writer *w = thread_writer();
+    if (w->busy || domain == NULL) {
+        show(domain, id, name, scope, NULL);
+        return;
+    }
+    w->busy = 1;
+    platform_fence();
+    bool done = mark_quickly(w, domain, id, name, scope);
+    thread_leave(w);
+    if (!done)
+        show(domain, id, name, scope, NULL);
 }
 
 void marker_show_at(const __itt_domain *domain, __itt_clock_domain *clock, unsigned long long timestamp,

@@ -207,20 +207,25 @@ static void set_key(struct piece *piece, __itt_string_handle *key)
 }
 
 /* For the innermost task, of the call's domain: nothing that may call the system. */
-static bool add_quickly(struct writer *w, const __itt_domain *domain, const struct piece *piece,
-                        const __itt_string_handle *key)
+static bool add_quickly(const __itt_domain *domain, const __itt_string_handle *key, struct annotation *value)
 {
-    if (piece->scoped || !id_is_null(piece->id) || domain == NULL || key == NULL || w->depth == 0 ||
-        w->overflow > 0 || atomic_load_explicit(&w->head->state, memory_order_relaxed) != 0)
+    struct writer *w = thread_writer();
+    if (w->busy || domain == NULL || key == NULL)
         return false;
-    struct open_task *task = &w->open[w->depth - 1];
+    w->busy = 1;
+    platform_fence();
     uint32_t iid = (uint32_t)key->extra1;
-    if ((task->key & ~KEY_ID) != (uint32_t)domain->extra1 || iid == 0 || iid >= ITT_NAME_LIMIT)
-        return false;
-    struct annotation value = piece->value;
-    value.key = name_text(iid);
-    value.clean_key = true;
-    return value.key.length > 0 && amend_quickly(w, &task->where, &value);
+    struct open_task *task = &w->open[w->depth - 1];
+    bool added = w->depth != 0 && w->overflow == 0 && iid != 0 && iid < ITT_NAME_LIMIT &&
+                 (task->key & ~KEY_ID) == (uint32_t)domain->extra1 &&
+                 atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
+    if (added) {
+        value->key = name_text(iid);
+        value->clean_key = true;
+        added = value->key.length > 0 && amend_quickly(w, &task->where, value);
+    }
+    thread_leave(w);
+    return added;
 }
 
 static void say(const __itt_domain *domain, struct piece *piece, __itt_string_handle *key)
@@ -228,10 +233,6 @@ static void say(const __itt_domain *domain, struct piece *piece, __itt_string_ha
     struct writer *w = thread_enter();
     if (w == NULL)
         return;
-    if (add_quickly(w, domain, piece, key)) {
-        thread_leave(w);
-        return;
-    }
     struct guard guard = guard_enter();
     piece->domain = domain == NULL ? 0 : name_of_domain(domain);
     set_key(piece, key);
@@ -243,8 +244,9 @@ static void say(const __itt_domain *domain, struct piece *piece, __itt_string_ha
 void metadata_add(const __itt_domain *domain, __itt_id id, __itt_string_handle *key, __itt_metadata_type type,
                   size_t count, void *data)
 {
-    struct piece piece = {.id = id, .value = {.type = (uint32_t)type, .count = count, .data = data}};
-    say(domain, &piece, key);
+    struct annotation value = {.type = (uint32_t)type, .count = count, .data = data};
+    if (!id_is_null(id) || !add_quickly(domain, key, &value))
+        say(domain, &(struct piece){.id = id, .value = value}, key);
 }
 
 void metadata_add_scoped(const __itt_domain *domain, __itt_scope scope, __itt_string_handle *key,
@@ -268,8 +270,9 @@ static struct annotation text_value(const char *data, size_t length)
 void metadata_add_text(const __itt_domain *domain, __itt_id id, __itt_string_handle *key, const char *data,
                        size_t length)
 {
-    struct piece piece = {.id = id, .value = text_value(data, length)};
-    say(domain, &piece, key);
+    struct annotation value = text_value(data, length);
+    if (!id_is_null(id) || !add_quickly(domain, key, &value))
+        say(domain, &(struct piece){.id = id, .value = value}, key);
 }
 
 void metadata_add_text_scoped(const __itt_domain *domain, __itt_scope scope, __itt_string_handle *key,

@@ -50,6 +50,14 @@ static size_t character_length(const unsigned char *text, size_t left)
     return n;
 }
 
+/* Whether these 8 bytes are ASCII, and none of them NUL. */
+static bool is_ascii(const unsigned char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return ((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+}
+
 /* How many of the first `most` bytes are whole characters, and none of them NUL. */
 static size_t clean_run(const unsigned char *text, size_t left, size_t most)
 {
@@ -57,13 +65,9 @@ static size_t clean_run(const unsigned char *text, size_t left, size_t most)
     if (left < most)
         most = left;
     while (length < most) {
-        uint64_t word;
-        if (most - length >= sizeof word) {
-            memcpy(&word, text + length, sizeof word);
-            if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) == 0) { /* ASCII alone */
-                length += sizeof word;
-                continue;
-            }
+        if (most - length >= 8 && is_ascii(text + length)) {
+            length += 8;
+            continue;
         }
         if ((uint8_t)(text[length] - 1) < 0x7f) {
             length++;
@@ -77,8 +81,21 @@ static size_t clean_run(const unsigned char *text, size_t left, size_t most)
     return length;
 }
 
+/* Copies 8 bytes or more, the last ones twice. False: they are not ASCII alone. */
+static bool copy_ascii(char *to, const char *from, size_t length)
+{
+    for (size_t i = 0; is_ascii((const unsigned char *)from + i); i = length - i < 16 ? length - 8 : i + 8) {
+        memcpy(to + i, from + i, 8);
+        if (i + 8 == length)
+            return true;
+    }
+    return false;
+}
+
 size_t name_clean_text(char *to, size_t size, struct text text)
 {
+    if (text.length >= 8 && text.length <= size - 3 && copy_ascii(to, text.bytes, text.length))
+        return text.length;
     const unsigned char *from = (const unsigned char *)text.bytes;
     size_t length = 0, left = text.length;
     while (left > 0) {
