@@ -38,18 +38,22 @@ def values(found: TraceSql) -> dict[str, list[float]]:
     return dict(all)
 
 
-def instants(found: TraceSql) -> list[tuple[str, dict[str, Any]]]:
+def with_arguments(found: TraceSql, where: str) -> list[tuple[str, dict[str, Any]]]:
     rows = found.query(
-        "select s.id, s.name, s.dur, a.key, coalesce(a.string_value, a.int_value, a.real_value) from slice s "
-        "left join args a on a.arg_set_id = s.arg_set_id and a.key glob 'debug.*' order by s.ts, s.id"
+        "select s.id, s.name, a.key, coalesce(a.string_value, a.int_value, a.real_value) from slice s "
+        "left join args a on a.arg_set_id = s.arg_set_id and a.key glob 'debug.*' "
+        f"where {where} order by s.ts, s.id"
     )
     all: dict[int, tuple[str, dict[str, Any]]] = {}
-    for number, name, duration, key, value in rows:
-        if duration == 0:
-            all.setdefault(number, (name, {}))
-            if key is not None:
-                all[number][1][key[len("debug.") :]] = value
+    for number, name, key, value in rows:
+        all.setdefault(number, (name, {}))
+        if key is not None:
+            all[number][1][key[len("debug.") :]] = value
     return list(all.values())
+
+
+def instants(found: TraceSql) -> list[tuple[str, dict[str, Any]]]:
+    return with_arguments(found, "s.dur = 0")
 
 
 def test_counters_of_each_type(scene: Fixture, sql: Fixture) -> None:
@@ -159,6 +163,26 @@ def test_markers_of_each_scope(scene: Fixture, sql: Fixture) -> None:
     assert where["process"] == ("Markers", False, True)
     assert {where[name][1:] for name in ("unknown", "thread", "task", "marker")} == {(False, False)}
     assert {s.category for s in found.slices()} == {"one"}
+    assert found.problems() == []
+
+
+@pytest.mark.parametrize("apart", [0, 30_000, 3_000_000])
+def test_the_same_at_any_pace(scene: Fixture, sql: Fixture, apart: int) -> None:
+    found = sql(scene("paces", apart)[0])
+    steps = [-n if n % 2 else n << 40 for n in range(8)]
+    assert values(found) == {
+        "whole": [value + more for value in steps for more in (0, 1)],
+        "real": [n / 2 - less for n in range(8) for less in (0, 1)],
+        "inner": list(range(1, 9)),
+    }
+    scopes = ("unknown", "global", "process", "thread", "task", "marker")
+    assert instants(found) == 8 * [(name, {"scope": name}) for name in scopes]
+    text = "na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve, and \N{REPLACEMENT CHARACTER}"
+    tasks = []
+    for value in steps:
+        inner = {f"k{letter}": value for letter in "abcdefghijklmnop"} | {"text": text}
+        tasks += [("outer", {"text": "plain words"}), ("inner", inner)]
+    assert with_arguments(found, "s.dur > 0") == tasks
     assert found.problems() == []
 
 

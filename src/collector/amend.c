@@ -342,33 +342,40 @@ static __attribute__((noinline)) bool use_known_spare(struct writer *w, const st
     return true;
 }
 
+/* Where the track event begins in a packet as quick_commit() or quick_commit_wide() writes it; 0: it is none. */
+static size_t short_event_in(const struct writer *w, const uint8_t *packet)
+{
+    const uint64_t wide = 0x005000808040000A | (w->begin_form << 8 & (uint64_t)0xff << 56);
+    uint64_t word;
+    memcpy(&word, packet, sizeof word);
+    if (((word ^ w->begin_form) & 0xffffff8080ff00ff) == 0)
+        return 8;
+    return ((word ^ wide) & 0xffff808080ff00ff) == 0 && packet[8] == w->begin_form >> 56 ? 9 : 0;
+}
+
 /*
- * A begin as task_begin() writes it, or this has written it again; its time and sequence are copied:
+ * A plain begin as task_begin() writes it, or this has written it again; its time and sequence are copied:
  *
- *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 01 50 [name] 18 [category] | annotations
+ *   0A [size] 40 [delta] 50 [sequence2] | 5A [size] 48 01 50 [name] 18 [category] | annotations
  */
 static bool replace_short(struct writer *w, uint8_t *packet, uint64_t *where,
                           const struct annotation *annotation)
 {
     const ptrdiff_t most = 127 - WIRE_COVER_MIN; /* for lengths of one byte, and wire_cover_less() */
-    const uint64_t fixed = 0xffffff8080ff00ff; /* what its first 8 bytes have in common with w->begin_form */
     uint8_t *to = w->at + WIRE_COVER_MIN;
-    uint64_t word;
-    memcpy(&word, packet, sizeof word);
-    size_t size = (size_t)packet[1] + 2;
-    if (w->fast_end == NULL || (word ^ w->begin_form) & fixed || packet + size != w->at ||
-        packet[8] != WIRE_EVENT_TAG || packet[9] != size - 10)
+    const size_t size = (size_t)packet[1] + 2, event = short_event_in(w, packet);
+    if (w->fast_end == NULL || event == 0 || packet + size != w->at || packet[event] != WIRE_EVENT_TAG ||
+        packet[event + 1] != size - event - 2)
         return false;
-    for (size_t i = 8; i < size; i += 8)
+    for (size_t i = 0; i < size; i += 8)
         memcpy(to + i, packet + i, 8);
     uint8_t *own = to + size, *end = annotation_put_inside(own + 2, annotation);
     if (end - to > most)
         return false;
     own[0] = 0x22;
     own[1] = (uint8_t)(end - own - 2);
-    to[9] = (uint8_t)(end - to - 10);
-    word += (uint64_t)(end - own) << 8;
-    memcpy(to, &word, sizeof word);
+    to[event + 1] = (uint8_t)(end - to - (ptrdiff_t)event - 2);
+    to[1] = (uint8_t)(end - to - 2);
     w->cover = wire_cover_less(w->cover, (uint32_t)(end - w->at));
     memcpy(end, &w->cover, 8);
     claim_store(packet, wire_cover(WIRE_COVER_MIN) + (size << 8 | size << 40));

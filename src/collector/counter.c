@@ -16,7 +16,7 @@
 #define ANY_TYPE 0xfu
 #define KEY_MADE ((uint64_t)1 << 63)
 #define LARGE    ((uint64_t)1 << 63)
-#define MOST     48u /* bytes of a short packet */
+#define MOST     (SHORT_HEAD + 24 + 12 + SHORT_DETAIL) /* bytes of a short packet */
 
 /*
  * A counter is in the table from the moment that its key is, which never changes. Its value goes on in a forked child. What is written
@@ -275,11 +275,12 @@ static bool change_quickly(struct writer *w, struct counter *counter, const stru
     const struct told_counter *told = &w->told[counter - counters];
     const uint64_t ticks = clock_ticks();
     struct shown shown;
-    if (change->timed || told->segment != w->segment || !quick_is_possible(w, ticks, MOST, &shown.time) ||
-        !apply(counter, change, true, w->last + QUICK_DELTA, &shown))
+    if (change->timed || told->segment != w->segment ||
+        !quick_is_possible_wide(w, ticks, MOST, &shown.time) ||
+        !apply(counter, change, true, w->last + QUICK_WIDE_DELTA, &shown))
         return false;
-    memcpy(w->at + 8, told->event, 24);
-    uint8_t *at = w->at + 8 + told->size;
+    uint8_t *start = short_event(w, shown.time), *at = start + told->size;
+    memcpy(start, told->event, 24);
     if (shown.is_double) {
         at[0] = 0xE1;
         at[1] = 0x02;
@@ -290,7 +291,7 @@ static bool change_quickly(struct writer *w, struct counter *counter, const stru
         at[1] = 0x01;
         at = wire_varint(at + 2, shown.value);
     }
-    short_close(w, at, ITT_KIND_COUNTER, shown.time);
+    short_commit(w, start, at, ITT_KIND_COUNTER, shown.time);
     return true;
 }
 

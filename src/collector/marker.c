@@ -9,7 +9,8 @@
 #include "stamp.h"
 #include "thread.h"
 
-#define MOST (SHORT_SIZE + 11 + 10 + SCOPE_MOST) /* bytes of a short packet: track, flow, scope */
+#define MOST                                                                                                 \
+    (SHORT_HEAD + 10 + 11 + 10 + 20 + SHORT_DETAIL) /* bytes of a short packet: names, track, flow, scope */
 
 static void mark(struct writer *w, struct event *event, __itt_id id, __itt_scope scope)
 {
@@ -28,24 +29,24 @@ static void mark(struct writer *w, struct event *event, __itt_id id, __itt_scope
 }
 
 /*
- *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 03 50 [name] 18 [domain] | 58 [track] | F9 02 [flow8]
+ *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 03 50 [name2] 18 [domain] | 58 [track] | F9 02 [flow8]
  *   22 [size] 52 05 "scope" 32 [size] [scope] | F2 7F 02 38 06 | cover
  */
 static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id id,
                          const __itt_string_handle *name, __itt_scope scope)
 {
     const uint64_t ticks = clock_ticks(), where = (uintptr_t)w->at + w->where_bias;
+    const uint32_t d = (uint32_t)domain->extra1, n = name == NULL ? 0 : (uint32_t)name->extra1;
     uint64_t now, track;
-    if (name == NULL || !quick_knows(w, (uint32_t)domain->extra1, (uint32_t)name->extra1) ||
-        !quick_is_possible(w, ticks, MOST, &now) || !scope_track_known(w, scope, &track))
+    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !bits_get(&w->domains_told, d) ||
+        !bits_get(&w->names_told, n) || !quick_is_possible_wide(w, ticks, MOST, &now) ||
+        !scope_track_known(w, scope, &track))
         return false;
-    w->marker = (struct written){.where = where,
-                                 .time = now,
-                                 .name = (uint32_t)name->extra1,
-                                 .category = (uint32_t)domain->extra1,
-                                 .alone = true};
+    w->marker = (struct written){.where = where, .time = now, .name = n, .category = d, .alone = true};
     w->marker_id = id;
-    uint8_t *at = short_open(w, EVENT_INSTANT, w->marker.name, w->marker.category);
+    uint8_t *start = short_event(w, now);
+    quick_put(start, 0x005003480000 | WIRE_EVENT_TAG | quick_wide_iid(n) << 40 | (uint64_t)0x18 << 56);
+    uint8_t *at = wire_varint(start + 8, d);
     if (track != 0)
         at = wire_uint(at, 11, track);
     if (!id_is_null(id)) {
@@ -54,7 +55,7 @@ static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id 
         quick_put(at + 2, flow_new(w, id));
         at += 10;
     }
-    short_close(w, scope_put(at, scope), ITT_KIND_MARKER, now);
+    short_commit(w, start, scope_put(at, scope), ITT_KIND_MARKER, now);
     return true;
 }
 

@@ -215,7 +215,7 @@ static bool add_quickly(const __itt_domain *domain, const __itt_string_handle *k
     w->busy = 1;
     platform_fence();
     uint32_t iid = (uint32_t)key->extra1;
-    struct open_task *task = &w->open[w->depth - 1];
+    struct open_task *task = &w->open[w->depth == 0 ? 0 : w->depth - 1];
     bool added = w->depth != 0 && w->overflow == 0 && iid != 0 && iid < ITT_NAME_LIMIT &&
                  (task->key & ~KEY_ID) == (uint32_t)domain->extra1 &&
                  atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;

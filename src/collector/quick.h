@@ -68,6 +68,13 @@ static inline uint64_t quick_wide_iid(uint32_t iid)
     return (iid & 0x7f) | 0x80 | (uint64_t)(iid >> 7) << 8;
 }
 
+static inline bool quick_is_possible_wide(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
+{
+    *now = clock_time(&w->clock, ticks);
+    return writer_has_fast_room(w, size) && *now - w->last < QUICK_WIDE_DELTA &&
+           clock_in_span(&w->clock, ticks) && quick_is_recording(w);
+}
+
 static inline void quick_commit_wide(struct writer *w, size_t size, uint64_t now)
 {
     uint8_t *at = w->at;

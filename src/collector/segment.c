@@ -61,7 +61,6 @@ static void forget(struct writer *w)
     memset(w->domains_told.word, 0, words * sizeof(uint64_t));
     w->domains_told.word[NAME_MORE_DOMAINS / 64] = 0;
     w->names_told.word[NAME_MORE_DOMAINS / 64] = 0;
-    bits_set(&w->domains_told, 0); /* none */
 }
 
 static void forget_tracks(struct writer *w)

@@ -312,13 +312,6 @@ static void begin_function(struct writer *w, struct label *label, const void *fu
     begin(w, label);
 }
 
-static bool fits_wide(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
-{
-    *now = clock_time(&w->clock, ticks);
-    return writer_has_fast_room(w, size) && *now - w->last < QUICK_WIDE_DELTA &&
-           clock_in_span(&w->clock, ticks) && quick_is_recording(w);
-}
-
 /*
  * A task among hundreds of names, with an id, or some time after the last one; false: it needs the long way.
  *
@@ -334,7 +327,8 @@ static bool begin_wide(struct writer *w, const __itt_domain *domain, __itt_id id
     const uint32_t n = name == NULL ? 0 : (uint32_t)name->extra1;
     if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !id_is_null(parent) ||
         !bits_get(&w->domains_told, d) || !bits_get(&w->names_told, n) || bits_get(&w->apart, d) ||
-        w->custom != 0 || w->depth >= ITT_TRACK_DEPTH || !fits_wide(w, platform_ticks(), size, &now))
+        w->custom != 0 || w->depth >= ITT_TRACK_DEPTH ||
+        !quick_is_possible_wide(w, platform_ticks(), size, &now))
         return false;
     const uint64_t named = 0x500148005A00 | (uint64_t)(size - 11) << 16 | quick_wide_iid(n) << 48;
     const uint32_t in = 0x18 | (uint32_t)quick_wide_iid(d) << 8 | 0xF9000000;
@@ -357,7 +351,7 @@ static bool end_wide(struct writer *w, const __itt_domain *domain, uint64_t tick
     uint64_t now;
     if (w->depth - 1 >= ITT_TRACK_DEPTH ||
         (w->open[w->depth - 1].key & ~KEY_ID) != (uint32_t)domain->extra1 ||
-        !fits_wide(w, ticks, WIDE_END_SIZE, &now))
+        !quick_is_possible_wide(w, ticks, WIDE_END_SIZE, &now))
         return false;
     const uint32_t event = 0x0248025A;
     memcpy(w->at + 9, &event, 4);

@@ -181,6 +181,54 @@ static void markers(void)
     __itt_marker(one, __itt_null, NULL, (__itt_scope)77);
 }
 
+static void spin(long ns)
+{
+    __itt_timestamp start = __itt_get_timestamp();
+    while (__itt_get_timestamp() - start < (uint64_t)ns)
+        ;
+}
+
+/* What is written otherwise where labels lie n nanoseconds apart. */
+static void paces(long n)
+{
+    __itt_counter whole = __itt_counter_create_typed("whole", "one", __itt_metadata_s64);
+    __itt_counter real = __itt_counter_create_typed("real", NULL, __itt_metadata_double);
+    static const char *const names[] = {"unknown", "global", "process", "thread", "task", "marker"};
+    for (int64_t round = 0; round < 8; round++) {
+        int64_t value = round % 2 ? -round : round << 40;
+        double half = (double)round / 2;
+        __itt_task_begin(one, __itt_id_make(spin, (uint64_t)round + 1), __itt_null, outer);
+        spin(n);
+        __itt_task_begin(one, __itt_null, __itt_null, inner);
+        spin(n);
+        for (int i = 0; i < 16; i++) {
+            char key[8] = {'k', (char)('a' + i)};
+            __itt_metadata_add(one, __itt_null, name(key), __itt_metadata_s64, 1, &value);
+        }
+        __itt_metadata_str_add(one, __itt_null, name("text"), "na\xc3\xafve, and \xff", 14);
+        spin(n);
+        __itt_task_end(one);
+        spin(n);
+        __itt_metadata_str_add(one, __itt_null, name("text"), "plain words", 11);
+        for (int i = 0; i < 6; i++) {
+            spin(n);
+            __itt_marker(one, __itt_id_make(paces, (uint64_t)i), name(names[i]), (__itt_scope)i);
+        }
+        spin(n);
+        __itt_counter_set_value(whole, &value);
+        spin(n);
+        __itt_counter_inc(whole);
+        spin(n);
+        __itt_counter_set_value(real, &half);
+        spin(n);
+        __itt_counter_dec(real);
+        spin(n);
+        __itt_counter_inc_v3(one, inner);
+        spin(n);
+        __itt_task_end(one);
+    }
+}
+
 /* A parent with three children, one of them on another thread; the same id again; relations and a group. */
 static __itt_id parent_id, group_id;
 
@@ -275,6 +323,8 @@ int main(int argc, char **argv)
         paused();
     else if (strcmp(scene, "markers") == 0)
         markers();
+    else if (strcmp(scene, "paces") == 0)
+        paces(n);
     else if (strcmp(scene, "flows") == 0)
         flows();
     else if (strcmp(scene, "histograms") == 0)
