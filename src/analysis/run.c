@@ -232,9 +232,10 @@ struct run {
 /* False: the long way. */
 INLINE bool run_end(struct run *run, uint64_t delta)
 {
-    struct open_task *entries = run->entries, *open = &entries[run->top];
-    if (run->top == 0 || (open->level | open->flags) != 0)
+    struct open_task *entries = run->entries;
+    if (run->top == 0 || (entries[run->top].level | entries[run->top].flags) != 0)
         return false;
+    const struct open_task *open = &entries[run->top];
     run->time += delta;
     uint64_t now = run->time + run->shift, begin = open->begin + open->shift;
     uint64_t duration = now > begin ? now - begin : 0;
