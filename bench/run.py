@@ -74,11 +74,15 @@ class Baseline:
     def change(self, name: str, figure: Figure) -> tuple[float, bool] | None:
         """By how much of what it was, above 0: worse, and whether that is too much; None: not comparable."""
         was = self._figures.get(name, {})
-        if figure.note or not was.get("median") or not was.get("best") or not figure.value or not figure.best:
+        if figure.note or "median" not in was:
             return None
         if not self.is_same and not figure.unit.startswith(ANYWHERE):
             return None
-        changes = [figure.value / was["median"] - 1, figure.best / was["best"] - 1]
+        more = 100 if figure.unit == "%" else 0  # of a time that is 100
+        before, now = ((more + was["median"], more + was["best"]), (more + figure.value, more + figure.best))
+        if min(*before, *now) <= 0:
+            return None
+        changes = [new / old - 1 for new, old in zip(now, before)]
         if figure.is_rate:
             changes = [1 / (1 + change) - 1 for change in changes]
         return changes[0], min(changes) > WORSE
