@@ -12,7 +12,7 @@ import peers
 
 TITLE = "C labels"
 ROUNDS = 2 if lab.QUICK else 7
-PAIRS = 300_000 if lab.QUICK else 3_000_000
+PAIRS = 300_000 if lab.QUICK else 2_000_000
 WARM = 20_000  # pairs.c
 RING = "32M"
 THREADS = {count: f"{count} thread{'s' * (count > 1)}" for count in sorted({1, 2, lab.CORES})}
@@ -81,7 +81,7 @@ class Bench:
         }
 
     def kind_runs(self) -> dict[str, Run]:
-        some, few = PAIRS // 3, PAIRS // 600
+        some, few = PAIRS // 2, PAIRS // 400
         kinds = ("label", *PAIR_KINDS, *CALL_KINDS, *MORE_KINDS, *UNUSUAL)
         return {
             **{kind: partial(self.file, kind, pairs=some) for kind in kinds},
