@@ -6,13 +6,14 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 
 import pytest
 import test_analysis_fuzz
 import traced
 from test_analysis import many_chunks
 from test_bad_traces import begin, segment
-from tracegen import UNIT, Trace, block, chunk, number, packet
+from tracegen import UNIT, Trace, block, chunk, number, packet, varint
 
 import itt
 from itt import _analysis
@@ -172,6 +173,66 @@ def test_the_corpus(root, tmp_path):
         paths.append(path)
     assert len(paths) > 10
     check(*paths, ahead=0)
+
+
+def test_a_file_that_changes_while_it_is_read(cc, collector, tmp_path):
+    """It becomes shorter, and longer again: whatever is found, nothing is read that is not there."""
+    path = tangle(cc, collector, tmp_path / "x.pftrace", 4)
+    content = path.read_bytes()
+    code = (
+        "import sys; from itt import _analysis\n"
+        "for i in range(20): _analysis.summarize([sys.argv[1]], threads=3, part=65536, tree=i % 2 == 0)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code, path])
+    while child.poll() is None:
+        os.truncate(path, len(content) // 3)
+        with path.open("r+b") as file:
+            file.write(content)
+    assert child.returncode == 0
+
+
+def hot_chunks(count):
+    """Chunks full of tasks as a program's hot path writes them, each a segment of its own thread's."""
+    for sequence in range(1, count + 1):
+        name = packet(
+            number(10, sequence), block(12, *(block(i, number(1, 1), block(2, "x")) for i in (1, 2)))
+        )
+        start = segment(sequence, name, track=(1 + sequence % 20) << 40 | 0x1234 << 24)
+        ids = varint(sequence, 2)
+        first = b"\x0a\x0e\x40\x80\x01\x50" + ids + b"\x5a\x06\x48\x01\x50\x01\x18\x01"
+        pairs = [
+            first + b"\x0a\x0a\x40" + varint(50 + i, 2) + b"\x50" + ids + b"\x5a\x02\x48\x02"
+            for i in range(300)
+        ]
+        pairs = b"".join(pairs)
+        yield chunk(start + pairs * ((4 * UNIT - len(start) - 8) // len(pairs)))
+
+
+MEASURED = """
+import sys
+from itt import _analysis
+found = _analysis.summarize([sys.argv[1]], threads=int(sys.argv[2]), tree=True, by="thread")
+status = open("/proc/self/status").read()
+print(found["events"], status.partition("VmHWM:")[2].split()[0])
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 7])
+def test_memory_does_not_grow_with_the_file(threads, tmp_path):
+    """300 MB; what is open is there throughout."""
+    path = tmp_path / "x.pftrace"
+    with path.open("wb") as file:
+        file.write(Trace(next=4801).encode([]))
+        for content in hot_chunks(1200):
+            file.write(content)
+    assert path.stat().st_size > 300_000_000
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, path, str(threads)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    path.unlink()
+    found, kilobytes = map(int, done.stdout.split())
+    assert found > 15_000_000
+    assert kilobytes < 100_000
 
 
 SANITIZER = ["-fsanitize=thread", "-O1", "-g", "-std=gnu11", "-pthread"]
