@@ -44,7 +44,7 @@ def test_at_a_steady_pace(play: Fixture, every: str) -> None:
 
 
 def test_at_full_speed_and_after_a_rest(play: Fixture) -> None:
-    found = play("pace 1000000 100 keep 500 pace 0 15 keep 1 idle 1200 pace 0 1 idle 300 pace 50000000 200")
+    found = play("pace 1000000 100 keep 500 pace 0 8 keep 1 idle 1200 pace 0 1 idle 300 pace 50000000 200")
     assert abs(worst(found).ns) <= MOST
 
 
