@@ -203,7 +203,7 @@ def test_many_threads_at_once(scene: Fixture) -> None:
 def test_submitted_frames_have_the_times_they_say(scene: Fixture) -> None:
     run = scene("submitted")
     start, shift = int(run.said[0]), run.shift()
-    frames = {"one": [], "two": [], "three": []}  # type: dict[str, list[tuple[int, int]]]
+    frames = {"one": [], "two": [], "three": [], "four": [], "after99": []}  # type: dict[str, list[tuple[int, int]]]
     for s in sorted(run.found.slices(), key=lambda s: (s.ts, s.dur)):
         frames[s.name].append((s.ts - shift - start, s.dur))
     assert frames["one"][:3] == [(1000, 2000), (2000, 2000), (3000, 2000)]
@@ -212,10 +212,13 @@ def test_submitted_frames_have_the_times_they_say(scene: Fixture) -> None:
     assert frames["two"][1] == (7000, 0)
     assert frames["two"][0][0] == 6000 and 90_000 < frames["two"][0][1] < 10**9
     assert frames["two"][2][0] > 100_000 and frames["two"][2][1] == 0
-    assert frames["three"] == [(i * 100, 50) for i in range(100)]
+    assert frames["three"] == frames["four"] == [(i * 100, 50) for i in range(100)]
     assert run.crossings() == 0 and run.losses() == {}
     # Backwards or not, they need no more lanes than were open at once.
     assert run.found.query("select count(distinct track_id) from slice where name = 'three'") == [(1,)]
+    assert run.found.query("select count(distinct track_id) from slice where name = 'four'") == [(1,)]
+    ((name, ts),) = run.found.query("select name, ts from flow join slice on slice.id = slice_out")
+    assert (name, ts - shift - start) == ("four", 9900)
 
 
 def test_paused_and_detached(scene: Fixture) -> None:

@@ -263,6 +263,7 @@ static void crowd(long n)
 static void submitted(void)
 {
     const __itt_timestamp none = (__itt_timestamp)-1;
+    __itt_domain *four = __itt_domain_create("four");
     __itt_timestamp start = __itt_get_timestamp();
     __itt_id a = id_of(1);
     pass(100);
@@ -276,6 +277,13 @@ static void submitted(void)
     for (long i = 100; i-- > 0;)                                              /* backwards */
         __itt_frame_submit_v3(three, NULL, start + (unsigned long long)i * 100,
                               start + (unsigned long long)i * 100 + 50);
+    for (unsigned long long i = 0; i < 100; i++) { /* one after the other */
+        __itt_id id = id_of((long)i + 10);
+        __itt_frame_submit_v3(four, i % 2 ? &id : NULL, start + i * 100, start + i * 100 + 50);
+        if (i == 99)
+            __itt_task_begin(four, __itt_null, id, name_of("after", 99));
+    }
+    __itt_task_end(four);
     printf("%llu\n", start);
 }
 
