@@ -86,10 +86,11 @@ def percent(ns: Sequence[float]) -> list[float]:
     return [median * RATE / 1e7 for median in medians]
 
 
-def interval(samples: Sequence[float]) -> str:
+def interval(samples: Sequence[float], places: int = 1) -> str:
     draw = random.Random(1)
     medians = sorted(statistics.median(draw.choices(samples, k=len(samples))) for _ in range(400))
-    return f"{statistics.median(samples):8.1f} [{medians[10]:.1f} .. {medians[389]:.1f}]"
+    middle, least, most = (f"{x:.{places}f}" for x in (statistics.median(samples), medians[10], medians[389]))
+    return f"{middle:>8} [{least} .. {most}]"
 
 
 class Bench:
@@ -171,19 +172,18 @@ class Bench:
         """Tasks a second, or as many as there would be if the unlabelled ones were tasks, too."""
         if program == SERVER:
             return self.requests * turns[PLAIN][0].tasks
-        return statistics.median(1e9 * turn.tasks / turn.wall for turn in turns[PLAIN])
+        return statistics.median(1e9 * turn.tasks / turn.cpu for turn in turns[PLAIN])
 
-    def whole_runs(self) -> Cost:
-        """Of the parser with labels, recorded and not: with what the kernel does for the file meanwhile."""
-        costs = Cost([], [])
-        plain = [str(self.parser), "labelled", str(WHOLE)]
+    def whole_runs(self) -> list[float]:
+        """Wall time of the parser with labels, recorded, to that of the same not recorded."""
+        ratios = []
+        command = [str(self.parser), "labelled", str(WHOLE)]
         for _ in range(ROUNDS):
-            off = lab.numbers(plain, self.environment(OURS, "off"), self.folder)
-            on = lab.numbers(plain, self.environment(OURS, "recorded"), self.folder)
-            costs.wall.append((on[0] - off[0]) / on[2])
-            costs.cpu.append((on[1] - off[1]) / on[2])
+            off = lab.numbers(command, self.environment(OURS, "off"), self.folder)
+            on = lab.numbers(command, self.environment(OURS, "recorded"), self.folder)
+            ratios.append(on[0] / off[0])
             self.trace.unlink()
-        return costs
+        return ratios
 
     def memory(self, threads: int) -> float:
         """KB that a recording adds to what is resident, the trace's own pages included."""
@@ -224,9 +224,7 @@ def figures() -> lab.Figures:
                 if form != PLAIN:
                     name = f"{ahead}{program}, {form}, {state}, {SLOWER}"
                     result[name] = percent(cost(turns, form).cpu)
-        result[f"{PARSER}, C pair, recorded, whole runs, wall time, {SLOWER}"] = percent(
-            bench.whole_runs().wall
-        )
+        result[f"{PARSER}, C pair, recorded, wall time of whole runs [x off]"] = bench.whole_runs()
         for n in THREADS:
             result[f"memory of a recording, threads: {n} [KB]"] = bench.memory(n)
     return result
@@ -245,8 +243,7 @@ def main() -> None:
                 if form != PLAIN:
                     of_form = cost(turns, form)
                     print(f"    {form:40} {interval(of_form.wall)}, {interval(of_form.cpu)}", flush=True)
-        of_runs = bench.whole_runs()
-        print(f"{PARSER}, whole runs: {interval(of_runs.wall)}, {interval(of_runs.cpu)}")
+        print(f"{PARSER}, whole runs, times off: {interval(bench.whole_runs(), 3)}")
         for n in THREADS:
             print(f"memory of a recording, threads: {n}: {bench.memory(n):.0f} KB")
 
