@@ -386,8 +386,11 @@ def test_handlers_that_label(scene: Fixture) -> None:
 
 
 def test_handlers_that_fork(scene: Fixture) -> None:
-    """A child that goes on with its parent's label leaves the parent's slices alone."""
-    run = scene("signals", 1, 20)
+    """A child that goes on with its parent's label leaves the parent's slices alone, and says nothing of its own of it."""
+    start = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    run = scene("signals", 1, 40)
+    ((first,),) = run.found.query("select min(ts) from slice")
+    assert first > start
     made, _ = map(int, run.said[0].split())
     (parent,) = {pid for (pid,) in run.found.query("select pid from process order by pid limit 2") if pid}
     assert min(s.ts for s in run.found.slices()) > 10**9  # none from what a fork wiped

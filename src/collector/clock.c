@@ -137,7 +137,7 @@ void clock_anchor(struct clock *clock, uint64_t last)
 {
     uint64_t ticks, ns;
     sample(&ticks, &ns);
-    if (ticks <= clock->mark_ticks)
+    if (ticks <= clock->mark_ticks || clock->mark_ticks == 0) /* 0: a fork has wiped it */
         set_mark(clock, ticks, ns);
     else if (clock_counts_ticks)
         learn_rate(clock, ticks, ns);

@@ -182,6 +182,18 @@ void join_forked(void)
         atomic_store_explicit(&join->users, 0, memory_order_relaxed);
 }
 
+struct join *join_astray(const struct join *join)
+{
+    static struct join astray;
+    if (join == NULL || join == &astray)
+        return join == NULL ? NULL : &astray;
+    memcpy((void *)&astray, (const void *)join, sizeof astray);
+    atomic_store(&astray.left, LEFT);
+    atomic_store(&astray.users, 0);
+    astray.astray = true;
+    return &astray;
+}
+
 /* One that nobody has any more, or a new one, which is listed. */
 static struct join *join_make(void)
 {

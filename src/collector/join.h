@@ -29,6 +29,7 @@ struct join {
     uint8_t *ring;        /* see ring_map(); for who has join_hold() */
     uint32_t number;      /* 1, 2 ...: tells what tables of this process were filled for */
     bool spill;           /* the slots lie in a file of their own */
+    bool astray;          /* see join_astray() */
     _Atomic uint32_t left;
     _Atomic uint32_t users; /* threads that may use its files and read its slots: join_hold() */
     struct held_file trace;
@@ -76,6 +77,12 @@ void join_leave(struct join *join);
 
 /* In a forked child: no other thread is at work any more. */
 void join_forked(void);
+
+/*
+ * In a child whose only thread is in the midst of a call that its parent began: what it is in until that call is over. It is like
+ * `join`, but nothing is written, and never the one that is on now, so that the next call starts anew.
+ */
+struct join *join_astray(const struct join *join);
 
 /*
  * A descriptor of the file that holds the slots, of the file that takes full ones; -1 and errno where it cannot be had. A host may close or

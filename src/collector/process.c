@@ -111,11 +111,13 @@ struct process *process_in(const struct join *join)
     while (state != 2) {
         if (state == 0 && atomic_compare_exchange_strong_explicit(
                               &self->ready, &state, 1, memory_order_acquire, memory_order_acquire)) {
-            self->pid = (uint32_t)getpid();
-            self->track = process_new_track(join);
-            when_joined();
-            atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
-            atomic_store_explicit(&self->ready, 2, memory_order_release);
+            do {
+                self->track = process_new_track(join);
+                self->pid = (uint32_t)getpid();
+                when_joined();
+                atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
+                atomic_store_explicit(&self->ready, 2, memory_order_release);
+            } while (self->pid == 0 || self->track == 0); /* a handler forked in between */
             return self;
         }
         if (state == 1)

@@ -52,14 +52,16 @@ static int advance(struct writer *w, size_t size)
 
 void room_lost(struct writer *w)
 {
-    if (!(atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_DETACHED))
+    if (!w->join->astray &&
+        !(atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_DETACHED))
         atomic_fetch_add_explicit(&w->head->lost_space, 1, memory_order_relaxed);
 }
 
 bool room_advance(struct writer *w, size_t size)
 {
     sigset_t before;
-    if (w->failed || atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
+    if (w->failed || w->join->astray ||
+        atomic_load_explicit(&w->head->state, memory_order_relaxed) & ITT_STATE_STOPPED)
         return false;
     if (!join_hold(w->join, &before))
         return false;

@@ -163,10 +163,13 @@ static int copy_to_ring(struct writer *w, int fd, size_t used)
     uint8_t *slot = writer_slot(w), *page = w->handed.page;
     const uint64_t cover = wire_cover(ITT_LARGE_CHUNK - (uint32_t)(used - 8));
     int error = 0;
-    if (w->join->ring != NULL)
+    if (w->join->ring != NULL) {
+        atomic_thread_fence(
+            memory_order_seq_cst); /* behind the cover: memcpy() may use stores of weak order */
         memcpy(page + 8, slot + 8, used - 8);
-    else
+    } else {
         error = file_write(fd, slot + 8, used - 8, w->handed.place.offset + 8);
+    }
     if (error != 0 || w->slot_size == ITT_LARGE_CHUNK)
         return error;
     if (w->join->ring == NULL)

@@ -178,7 +178,7 @@ static void give_back(void *value)
 
 /*
  * A handler may fork in the middle of a label and return in the child, which then goes on with it: that must find
- * memory to write to, and nothing of it may reach the parent's slot. (Nobody forks within room_advance().)
+ * memory to write to, and nothing of it may reach a file, as half of what it says was wiped. (Nobody forks within room_advance().)
  */
 static __thread struct {
     bool busy;
@@ -214,7 +214,7 @@ static void after_fork(void)
         w->end = forked.end;
         w->head = forked.head;
         w->process = forked.process;
-        w->join = forked.join;
+        w->join = join_astray(forked.join);
         w->busy = 1;
         w->depth = 1; /* the call may count one off */
     }
@@ -232,10 +232,21 @@ static void count_lost(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/* What a call that went astray has left: here and there something, and zeros elsewhere. */
+static void forget_astray(struct writer *w)
+{
+    const uint32_t index = w->index;
+    madvise(w, WRITER_SIZE, MADV_DONTNEED);
+    w->busy = 1;
+    w->index = index;
+}
+
 /* The recording that is on now becomes the writer's: seen to be so before anybody can take it for one that nobody has. */
 static void go_over(struct writer *w)
 {
-    struct join *join;
+    struct join *join = atomic_load_explicit(&w->join, memory_order_relaxed);
+    if (join != NULL && join->astray)
+        forget_astray(w);
     do {
         join = join_now();
         atomic_store(&w->join, join);
@@ -297,8 +308,6 @@ struct writer *thread_enter_slow(void)
         w->busy = 1;
         platform_fence();
         pthread_setspecific(exit_key, w);
-        if (atomic_load_explicit(&w->join, memory_order_relaxed) != join)
-            go_over(w);
     } else {
         count_lost(&join->head->lost_space);
         atomic_fetch_add_explicit(&join->head->failed_joins, 1, memory_order_relaxed);
@@ -306,6 +315,12 @@ struct writer *thread_enter_slow(void)
     }
     platform_fence();
     set_writer(w != NULL ? w : WRITER_NONE);
+    if (w != NULL) {
+        w->busy = 1; /* once more: a handler may have forked since */
+        platform_fence();
+        if (atomic_load_explicit(&w->join, memory_order_relaxed) != join)
+            go_over(w);
+    }
     guard_leave(guard);
     return w;
 }

@@ -43,8 +43,10 @@ int claim_take(int fd, struct recording_head *head, uint32_t size, uint8_t *at, 
             return error;
         void *page = mmap(at, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | (at != NULL ? MAP_FIXED : 0), fd,
                           (off_t)offset);
-        if (page == MAP_FAILED)
+        if (page == MAP_FAILED) {
+            claim->page = at; /* what was there may be gone all the same */
             return errno;
+        }
         claim->page = page;
         madvise(page, mapped, MADV_RANDOM); /* else the kernel makes its neighbours, too, just to read them */
         uint64_t found = 0;

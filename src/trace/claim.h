@@ -23,7 +23,7 @@ static inline void claim_store(uint8_t *at, uint64_t word)
 
 /*
  * Claims `size` bytes, whole units. 0, an errno or ITT_STOP_*; claim_release() unmaps the page. With `at` all of it is mapped there instead, to
- * stay; after an error that is so of something else if claim->page was set.
+ * stay; after an error something else lies there, or nothing, if claim->page was set.
  */
 int claim_take(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim);
 void claim_release(struct claim *claim);

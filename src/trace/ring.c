@@ -43,7 +43,10 @@ uint64_t ring_overwritten(const struct recording_head *head)
 uint8_t *ring_map(int fd, uint32_t chunks)
 {
     const size_t size = (size_t)chunks * ITT_LARGE_CHUNK;
-    if (chunks == 0 || size > MAPPED_MOST)
+    struct stat st;
+    /* A file that ends before its ring would be the end of its writer. */
+    if (chunks == 0 || size > MAPPED_MOST || fstat(fd, &st) != 0 ||
+        (uint64_t)st.st_size < ring_offset(chunks))
         return NULL;
     void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)ring_offset(0));
     return ring == MAP_FAILED ? NULL : ring;

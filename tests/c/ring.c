@@ -24,6 +24,7 @@ enum { CYCLE = 97 };
 static __itt_domain *one, *two;
 static long threads, depth, pairs;
 static const char *scene;
+static pthread_barrier_t end;
 static char very_long[3001];
 
 static struct progress {
@@ -132,6 +133,7 @@ static void *run(void *arg)
     }
     for (long i = 0; strcmp(scene, "open") != 0 && i < depth + apart; i++)
         __itt_task_end(apart ? two : one);
+    pthread_barrier_wait(&end); /* the next thread would take the place of one that ended */
     return NULL;
 }
 
@@ -153,6 +155,7 @@ int main(int argc, char **argv)
         progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     }
     pthread_t started[64];
+    pthread_barrier_init(&end, NULL, (unsigned)threads);
     for (long i = 1; i < threads; i++)
         pthread_create(&started[i], NULL, run, (void *)(intptr_t)i);
     run(NULL);
