@@ -11,8 +11,11 @@ import shutil
 import subprocess
 
 import pytest
+import traced
 from test_analysis import many_chunks
-from tracegen import EVENT, FRAME, MARKER, METADATA, OVERLAPPED, REGION, RELATION, Trace, chunk
+from tracegen import EVENT, FRAME, MARKER, METADATA, OVERLAPPED, REGION, RELATION, UNIT, Trace, chunk
+
+from itt import _analysis
 
 SANITIZERS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
@@ -109,6 +112,24 @@ def tangled():
             thread.split()
     segments = [segment.encode() for segment in trace.segments]
     return trace, [chunk(b"".join(segments[i::3])) for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    "scene", ["spans walk 300 1 2", "spans crossing", "metadata crowded 300", "counters steps"]
+)
+def test_recordings(scene, fuzz, cc, collector, tmp_path):
+    """What the collector writes, spoiled a little: the fast ways through the reader are made for that."""
+    path = tmp_path / "x.pftrace"
+    name, *words = scene.split()
+    _analysis.recording_create(str(path), traced.RUN)
+    traced.run(collector, path, cc(f"{name}.c"), *words)
+    content = path.read_bytes()
+    cuts = [path]
+    for i in range(4):
+        cuts.append(tmp_path / str(i))
+        cuts[-1].write_bytes(content[: max(len(content) // UNIT - i, 2) * UNIT])
+    events, *_ = run([str(fuzz), "1", "20", *map(str, cuts)]).split()
+    assert int(events) > 100
 
 
 @pytest.mark.parametrize("kind", ["many chunks", "tangled", "tangled, all of it"])

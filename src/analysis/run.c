@@ -97,12 +97,17 @@ static inline const uint8_t *read_bytes(const uint8_t *at, const uint8_t *end, s
     return bytes->end;
 }
 
+/* Whether a field of 8 bytes with a tag of two, of which this is the second, is all there. */
+static inline bool is_fixed(const uint8_t *at, const uint8_t *end)
+{
+    return end - at >= 10 && at[1] == 2;
+}
+
 /* A track_event's type, name, category, track and value; annotations and flows do not matter. False: there is more. */
 static bool read_event(const uint8_t *at, const uint8_t *end, struct event *event)
 {
     struct span bytes;
     while (at != NULL && at < end) {
-        const bool eight = end - at >= 10 && (at[1] == 2);
         if (*at == 0x48)
             at = wire_read_varint(at + 1, end, &event->type);
         else if (*at == 0x50)
@@ -113,11 +118,11 @@ static bool read_event(const uint8_t *at, const uint8_t *end, struct event *even
             at = wire_read_varint(at + 1, end, &event->track), event->has_track = true;
         else if (*at == 0x22)
             at = read_bytes(at + 1, end, &bytes);
-        else if (*at == 0xf9 && eight)
+        else if (*at == 0xf9 && is_fixed(at, end))
             at += 10;
         else if (*at == 0xf0 && end - at >= 2 && at[1] == 1)
             at = wire_read_varint(at + 2, end, &event->value);
-        else if (*at == 0xe1 && eight)
+        else if (*at == 0xe1 && is_fixed(at, end))
             memcpy(&event->value, at + 2, 8), event->real = true, at += 10;
         else
             return false;
@@ -326,6 +331,9 @@ INLINE const uint8_t *run_all(struct segment *segment, const uint8_t *at, const 
     run.time = segment->time;
     run.shift = segment->shift;
     run.top = run.stacks->stack[0].top;
+    /* A begin that came once more may be ahead of its time: what begins now has its place below. */
+    if (run.top != 0 && run.entries[run.top].begin > run.time)
+        return at;
 
     for (const uint8_t *last = end - 12; at <= last;) {
         uint64_t word = load64(at);

@@ -126,10 +126,10 @@ static inline const uint8_t *wire_read_long(const uint8_t *at, const uint8_t *en
     return NULL;
 }
 
-/* Reads a varint; NULL where it does not end before `end` or is longer than ten bytes. Most have a byte or two. */
+/* Reads a varint; NULL where it does not end before `end` or is longer than ten bytes. Most have three bytes or fewer. */
 static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
-    if (end - at < 2)
+    if (end - at < 3)
         return wire_read_long(at, end, value);
     if (at[0] < 0x80) {
         *value = at[0];
@@ -138,6 +138,10 @@ static inline const uint8_t *wire_read_varint(const uint8_t *at, const uint8_t *
     if (at[1] < 0x80) {
         *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
         return at + 2;
+    }
+    if (at[2] < 0x80) {
+        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)(at[1] & 0x7f) << 7 | (uint64_t)at[2] << 14;
+        return at + 3;
     }
     return wire_read_long(at, end, value);
 }

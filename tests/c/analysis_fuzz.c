@@ -131,11 +131,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fd = memfd_create("trace", 0);
     }
     const size_t written = fuzz_write(fd, data, size, 5);
-    read_all(&summary, fd, written, size, false);
-    const bool parts = size % 4 == 0;
-    slowly = size % 4 == 1;
-    if (parts || slowly) {
-        read_all(&other, fd, written, size, parts);
+    const size_t way = size + size / ITT_UNIT_SIZE;
+    read_all(&summary, fd, written, way, false);
+    if (size % 3 != 0) {
+        const bool parts = way % 4 == 0 || way % 4 == 3;
+        slowly = !parts;
+        read_all(&other, fd, written, way, parts);
         slowly = false;
         check_same(&summary, &other);
         summary_close(&other);
