@@ -76,9 +76,9 @@ void tree_add(struct tree *tree, uint32_t node, uint64_t duration)
 
 void tree_join(struct tree *tree, uint32_t node, const struct node *other)
 {
-    struct node *found = &tree->nodes[node];
     if (node == 0)
         return;
+    struct node *found = &tree->nodes[node];
     found->count += other->count;
     found->total += other->total;
     found->children += other->children;
