@@ -197,15 +197,15 @@ static inline bool is_wide(const uint8_t *at, unsigned size)
     return size == 8 ? high == HIGH_BITS >> 8 : high == HIGH_BITS && at[8] < 0x80;
 }
 
-/* What is on a lane, in its usual form, from its event on. */
+/* What is on a lane, in its usual form, from its event on; what such packets have not stays zero. */
 static inline bool read_lane(const uint8_t *event, const uint8_t *next, struct long_packet *packet)
 {
     uint64_t word = load64(event);
-    packet->has_detail = true;
     if ((word & HOT_BEGIN_MASK) == LANE_BEGIN && event + 33 == next) {
         const bool flow = event[18] == 0xf9 && event[19] == 2;
-        packet->event =
-            (struct event){.type = EVENT_BEGIN, .name = word >> 40 & 0x7f, .category = word >> 56};
+        packet->event.type = EVENT_BEGIN;
+        packet->event.name = word >> 40 & 0x7f;
+        packet->event.category = word >> 56;
         packet->detail.kind = event[32];
         return packet->detail.kind - 1u < 0x7f && event[8] == 0x58 && is_wide(event + 9, 9) && flow &&
                load32(event + 28) == 0x38027ff2u;
@@ -213,7 +213,8 @@ static inline bool read_lane(const uint8_t *event, const uint8_t *next, struct l
     if ((word & LANE_END_MASK) != LANE_END || event + 32 != next)
         return false;
     packet->event.type = EVENT_END;
-    packet->detail = (struct detail){.kind = event[31], .begin = wire_digits(load64(event + 18))};
+    packet->detail.kind = event[31];
+    packet->detail.begin = wire_digits(load64(event + 18));
     packet->detail.as.name = event[27];
     packet->detail.as.category = event[29];
     word = load64(event + 24) & 0x80ff80ff80ff0000u;
@@ -302,7 +303,7 @@ INLINE bool run_long(struct run *run, const struct long_packet *packet)
 
 /* All but the two. `event`, `delta`: behind the header, NULL where that is another one. NULL: the long way. */
 INLINE const uint8_t *run_rest(struct run *run, const uint8_t *at, const uint8_t *end, const uint8_t *event,
-                               uint32_t delta)
+                               uint32_t delta, struct long_packet *lane)
 {
     struct long_packet packet;
     uint32_t name, category;
@@ -313,10 +314,11 @@ INLINE const uint8_t *run_rest(struct run *run, const uint8_t *at, const uint8_t
     }
     if (event != NULL && read_begin(event, next, &name, &category))
         return run_begin(run, delta, name, category) ? next : NULL;
-    if (event != NULL && read_lane(event, next, &packet))
-        packet.delta = delta;
-    else
-        next = read_long(at, end, run->segment->sequence, &packet);
+    if (event != NULL && read_lane(event, next, lane)) {
+        lane->delta = delta;
+        return run_long(run, lane) ? next : NULL;
+    }
+    next = read_long(at, end, run->segment->sequence, &packet);
     return next != NULL && run_long(run, &packet) ? next : NULL;
 }
 
@@ -327,6 +329,7 @@ INLINE const uint8_t *run_all(struct segment *segment, const uint8_t *at, const 
     const uint64_t sequence = segment->sequence;
     const uint64_t hot = HOT_FORM | ((sequence & 0x7f) | 0x80 | sequence >> 7 << 8) << 48;
     const uint64_t form = sequence < 1u << 14 ? hot : UINT64_MAX; /* no packet has that */
+    struct long_packet lane = {.has_detail = true};
     run.entries = run.stacks->entries;
     run.time = segment->time;
     run.shift = segment->shift;
@@ -353,7 +356,7 @@ INLINE const uint8_t *run_all(struct segment *segment, const uint8_t *at, const 
             if (!run_begin(&run, delta, word >> 40 & 0x7f, (uint32_t)(word >> 56)))
                 break;
         } else {
-            next = run_rest(&run, at, end, event, delta);
+            next = run_rest(&run, at, end, event, delta, &lane);
             if (next == NULL)
                 break;
         }
