@@ -506,38 +506,6 @@ def test_a_cover_between_packets(tmp_path):
     check(trace, summarize(trace.write(tmp_path / "t.pftrace")))
 
 
-def fillers(count):
-    """Packets of 4 bytes that count as nothing: one field 15, a number."""
-    return b"".join(b"\x0a\x02\x78" + bytes([i % 128]) for i in range(count))
-
-
-def test_fillers(tmp_path, sql):
-    """The free rest of a slot may be such packets up to a page's end, and a cover; they may lie anywhere."""
-    trace = Trace()
-    thread = trace.thread()
-    for i in range(300):
-        if i % 100 == 0:
-            thread.split()
-        thread.begin("A", "x", 100 + 10 * i)
-        if i % 7 == 0:
-            thread.raw(fillers(i))
-        if i % 21 == 0:
-            thread.raw(fillers(5), cover(100), fillers(3))
-        thread.end("A", 105 + 10 * i)
-    contents = [
-        segment.encode() + fillers(count) for segment, count in zip(trace.segments, (0, 1, 1023, 600))
-    ]
-    path = trace.write(tmp_path / "t.pftrace", [chunk(content) for content in contents])
-    check(trace, summarize(path))
-    check_perfetto(trace, sql(path))
-
-
-def test_nothing_but_fillers(tmp_path):
-    path = tmp_path / "t.pftrace"
-    path.write_bytes(fillers(2 * UNIT))
-    assert summarize(path)["files"] == [("foreign", 0)]
-
-
 # The head by itself
 
 

@@ -386,7 +386,7 @@ def test_handlers_that_label(scene: Fixture) -> None:
 
 
 def test_handlers_that_fork(scene: Fixture) -> None:
-    """A child that goes on with its parent's label leaves the parent's slices alone, and says nothing of its own of it."""
+    """A child that goes on with its parent's label leaves the parent's slices alone, and adds none."""
     start = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     run = scene("signals", 1, 40)
     ((first,),) = run.found.query("select min(ts) from slice")

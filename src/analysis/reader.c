@@ -126,15 +126,6 @@ static const uint8_t *packet_start(struct span span, uint64_t *length)
     return at != NULL && *length <= PACKET_MAX ? at : NULL;
 }
 
-static bool is_filler(struct span span)
-{
-    uint32_t word;
-    if (span.end - span.at < (ptrdiff_t)sizeof word)
-        return false;
-    memcpy(&word, span.at, sizeof word);
-    return (word & WIRE_FILLER_MASK) == WIRE_FILLER;
-}
-
 /* Whether nothing but a cover is in a packet. */
 static bool is_cover(const uint8_t *at, struct span span, uint64_t length)
 {
@@ -232,11 +223,6 @@ static void take_packet(struct reader *reader)
     const uint8_t *at = packet_start(span, &length);
     uint64_t total = at != NULL ? (uint64_t)(at - span.at) + length : 0;
     bool cover = at != NULL && is_cover(at, span, length);
-    if (is_filler(span) && !reader->astray) {
-        for (; is_filler(span); span.at += sizeof(uint32_t))
-            reader->at += sizeof(uint32_t);
-        return;
-    }
     bool whole = at != NULL && total <= reader->size - reader->at;
     if (cover && length >= sizeof(struct recording_head) + 4)
         take_head(reader);

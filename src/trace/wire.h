@@ -11,8 +11,6 @@ enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 #define WIRE_COVER_TAG  0x7A /* TracePacket, ITT_FIELD_COVER */
 #define WIRE_EVENT_TAG  0x5A /* TracePacket.track_event */
 #define WIRE_COVER_MIN  8u
-#define WIRE_FILLER 0x0078020au /* 0A 02 78 xx, xx < 0x80: a packet that counts as nothing, 4 bytes long */
-#define WIRE_FILLER_MASK 0x80ffffffu
 
 static inline uint8_t *wire_varint(uint8_t *at, uint64_t value)
 {
