@@ -393,7 +393,6 @@ def test_handlers_that_fork(scene: Fixture) -> None:
     assert first > start
     made, _ = map(int, run.said[0].split())
     (parent,) = {pid for (pid,) in run.found.query("select pid from process order by pid limit 2") if pid}
-    assert min(s.ts for s in run.found.slices()) > 10**9  # none from what a fork wiped
     mine = Counter((s.category, s.name, s.dur >= 0) for s in run.found.slices() if s.pid == parent)
     for key in (("one", "inner"), ("two", "inner"), ("three", "three"), ("event", "event")):
         assert mine[(*key, True)] == made and mine[(*key, False)] == 0

@@ -126,7 +126,7 @@ static bool submit_quickly(struct writer *w, const __itt_domain *domain, const _
     quick_put(at + 43,
               0x10 | d << 8 | 0x18 << 16 | d << 24 | (uint64_t)0x38 << 32 | (uint64_t)ITT_KIND_FRAME << 40);
     writer_commit(w, word, at + END_SIZE);
-    lane_give(w, lane->number, begin, end);
+    lane_give_own(w, lane, begin, end);
     return true;
 }
 

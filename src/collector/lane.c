@@ -79,11 +79,12 @@ static uint32_t make(const struct writer *w, uint32_t place)
     uint32_t n = atomic_fetch_add_explicit(&pool->made, 1, memory_order_relaxed);
     if (n >= WRITER_LANES)
         return 0;
-    pool->lane[n].track = process_new_track(atomic_load_explicit(&w->join, memory_order_relaxed));
-    pool->lane[n].place = place;
-    pool->lane[n].number = n + 1;
-    if (pool->lane[n].track >> 63 == 0)
-        make_field(&pool->lane[n]);
+    struct lane *lane = &pool->lane[n + 1];
+    lane->track = process_new_track(atomic_load_explicit(&w->join, memory_order_relaxed));
+    lane->place = place;
+    lane->number = n + 1;
+    if (lane->track >> 63 == 0)
+        make_field(lane);
     return n + 1;
 }
 
@@ -100,9 +101,9 @@ static bool fits(const struct writer *w, uint32_t lane, uint64_t begin, uint64_t
 uint32_t lane_take(struct writer *w, uint32_t place, uint64_t begin, uint64_t end)
 {
     uint32_t passed[LOOK_AT], count = 0;
-    struct lane **own = lane_own(w, place);
-    if (*own != NULL && (*own)->place == place && fits(w, (*own)->number, begin, end)) {
-        uint32_t number = (*own)->number;
+    struct lane **own = lane_own(w, place), *kept = lane_kept(own);
+    const uint32_t number = kept != NULL ? kept->number : 0;
+    if (kept != NULL && kept->place == place && fits(w, number, begin, end)) {
         *own = NULL;
         return number;
     }
@@ -128,15 +129,15 @@ void lane_give(struct writer *w, uint32_t lane, uint64_t begin, uint64_t end)
 
 void lane_return(struct writer *w, uint32_t lane)
 {
-    struct lane *it = lane_at(w, lane), **own = lane_own(w, it->place);
+    struct lane *it = lane_at(w, lane), **own = lane_own(w, it->place), *kept = lane_kept(own);
     if (it->track == 0)
         return;
-    if (*own != NULL && (*own)->place == it->place) {
+    if (kept != NULL && kept->place == it->place) {
         push(w, lane);
         return;
     }
-    if (*own != NULL)
-        push(w, (*own)->number); /* another one's, which waits longer already */
+    if (kept != NULL)
+        push(w, kept->number); /* another one's, which waits longer already */
     *own = it;
 }
 
@@ -205,5 +206,5 @@ void lane_tell(struct writer *w, uint32_t lane)
         return;
     uint64_t group = lane_tell_group(w, place);
     describe(w, lane_at(w, lane)->track, group, track_name(place), ORDER_NONE);
-    w->lanes_told[(lane - 1) / 64] |= (uint64_t)1 << (lane - 1) % 64;
+    w->lanes_told[lane / 64] |= (uint64_t)1 << lane % 64;
 }

@@ -28,7 +28,7 @@ struct lane {
     uint64_t first; /* begin of the earliest slice */
     uint64_t last;  /* end of the latest one; 0: it is empty */
     uint32_t place;
-    uint32_t number;       /* its place among the lanes + 1 */
+    uint32_t number;       /* its place among the lanes */
     _Atomic uint32_t next; /* in the list of free ones */
     uint8_t field[16];     /* an event's track_uuid, 10 bytes; zeros where it is longer */
 };
@@ -37,19 +37,19 @@ struct lane {
 
 struct lanes {
     _Atomic uint32_t made;
-    struct lane lane[WRITER_LANES];
+    struct lane lane[WRITER_LANES + 1]; /* by number; 0: nobody's, for what a fork has just wiped */
     _Atomic uint64_t free[LANE_GROUPS][LANE_PLACES]; /* see pop() */
 };
 
 static inline struct lane *lane_at(const struct writer *w, uint32_t lane)
 {
-    return &atomic_load_explicit(&w->join, memory_order_relaxed)->lanes->lane[lane - 1];
+    return &atomic_load_explicit(&w->join, memory_order_relaxed)->lanes->lane[lane];
 }
 
 /* Whether the segment knows it. */
 static inline bool lane_told(const struct writer *w, uint32_t lane)
 {
-    return w->lanes_told[(lane - 1) / 64] >> ((lane - 1) % 64) & 1;
+    return w->lanes_told[lane / 64] >> (lane % 64) & 1;
 }
 
 static inline struct lane **lane_own(struct writer *w, uint32_t place)
@@ -57,10 +57,16 @@ static inline struct lane **lane_own(struct writer *w, uint32_t place)
     return &w->lanes[(place + (place >> LANE_GROUP_SHIFT)) % WRITER_OWN_LANES];
 }
 
+/* Read once: a handler may fork in between, and the child finds none. */
+static inline struct lane *lane_kept(struct lane **own)
+{
+    return *(struct lane *volatile *)own;
+}
+
 /* The one of this place that the thread had last, if it is free; NULL: see lane_take(). */
 static inline struct lane *lane_take_own(struct writer *w, uint32_t place, uint64_t begin)
 {
-    struct lane **own = lane_own(w, place), *lane = *own;
+    struct lane **own = lane_own(w, place), *lane = lane_kept(own);
     if (lane == NULL || lane->place != place || lane->last >= begin || !lane_told(w, lane->number) ||
         lane->field[0] == 0)
         return NULL;

@@ -126,9 +126,9 @@ static void off(uint32_t kind, int number)
         struct annotation annotation =
             annotation_text("parameter", (struct text){open->text, open->text_length});
         struct event event = event_of(kind, open->name, open->text_length > 0 ? &annotation : NULL);
-        event.time = open->begin; /* 0: a fork has just wiped it */
+        event.time = open->begin;
         uint64_t end = w->live ? writer_time(w, ticks) : open->begin;
-        if (event.time != 0 && slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, open->name), end))
+        if (slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, open->name), end))
             event_take_back(w, open->where);
     }
     if (open != NULL)
@@ -219,9 +219,9 @@ int mark_global_off(__itt_mark_type mark)
             "parameter", (struct text){span_text(slice_spans(w), span), SPAN_GET(span->text_length)});
         struct event event =
             event_of(ITT_KIND_MARK, (uint32_t)mark, SPAN_GET(span->text_length) > 0 ? &annotation : NULL);
-        event.time = SPAN_GET(span->begin); /* as above */
+        event.time = SPAN_GET(span->begin);
         uint64_t end = w->live ? writer_time(w, ticks) : clock_system(CLOCK_MONOTONIC);
-        if (event.time != 0 && slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, (uint32_t)mark), end) &&
+        if (slice_write(w, &event, lane_place(ITT_GROUP_EVENTS, (uint32_t)mark), end) &&
             SPAN_GET(span->segment) == w->segment)
             event_take_back(w, SPAN_GET(span->where));
     }

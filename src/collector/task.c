@@ -119,12 +119,14 @@ static void push(struct writer *w, uint32_t key, uint64_t begin, uint64_t where,
 
 static void drop(struct writer *w, uint32_t i)
 {
-    if (i >= w->depth)
-        return; /* a forked child that started anew meanwhile */
+    /* Volatile: read once, as it is another one in a child that a handler forks here. */
+    const uint32_t depth = *(volatile uint32_t *)&w->depth;
+    if (i >= depth)
+        return; /* such a child */
     count_track(w, w->open[i].key, (uint32_t)-1);
-    memmove(&w->open[i], &w->open[i + 1], (w->depth - i - 1) * sizeof *w->open);
-    memmove(&w->ids[i], &w->ids[i + 1], (w->depth - i - 1) * sizeof *w->ids);
-    w->depth--;
+    memmove(&w->open[i], &w->open[i + 1], (depth - i - 1) * sizeof *w->open);
+    memmove(&w->ids[i], &w->ids[i + 1], (depth - i - 1) * sizeof *w->ids);
+    w->depth = depth - 1;
 }
 
 /* A task that keeps its place among the open ones, but lies on a lane: nothing on the thread's track has to fit it. */
