@@ -197,6 +197,19 @@ def test_metadata_goes_on_with_its_task(ring: Fixture, sql: Fixture) -> None:
     assert rows == [(95_000,)]  # of one key it shows the last
 
 
+def test_metadata_of_a_slice_goes_on_with_it(ring: Fixture, sql: Fixture) -> None:
+    """Also where it is the first that finds no room in the slot."""
+    trace = ring("metadata of slices", 1, 1, 50_000)
+    assert _analysis.recording_head(trace)["ring_overwritten"] > 4
+    found = sql(trace)
+    ((slices, ended, noted),) = found.query(
+        "select count(*), sum(dur >= 0), count(int_value) from slice left join args "
+        "on slice.arg_set_id = args.arg_set_id and key = 'debug.at' where name = 'overlapped 0 0'"
+    )
+    assert slices > 5000 and ended >= slices - 1 and noted >= slices - 1  # the newest may be without
+    assert found.query("select count(*) from slice where name = 'at'") == [(0,)]  # by itself
+
+
 @pytest.mark.parametrize("scene", ["slices", "slices, left open"])
 def test_slices_of_all_kinds_go_on(ring: Fixture, sql: Fixture, scene: str) -> None:
     trace = ring(scene, 2, 1, 200_000)

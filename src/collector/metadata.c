@@ -11,6 +11,8 @@
 #include "slice.h"
 #include "thread.h"
 
+#define BEGIN_AGAIN 512u /* bytes of a begin that is written again, as most are */
+
 /* One piece of metadata, and what it is for. */
 struct piece {
     uint32_t domain; /* iid; 0: any */
@@ -190,6 +192,8 @@ static void add(struct writer *w, const struct piece *piece)
     struct target target = {.kind = NOTHING};
     if (!instant_wanted(w))
         return;
+    /* First, as a full slot may take the begin of what is found elsewhere. */
+    room_reserve(w, annotation_cost(&piece->value) + BEGIN_AGAIN);
     find(w, piece, &target);
     if (!add_to(w, &target, &piece->value))
         show(w, piece, &target);

@@ -87,6 +87,13 @@ static void stir(long thread, long i)
     key = __itt_string_handle_create("at");
     if (strcmp(scene, "metadata") == 0 && i % 5000 == 0)
         note(key, (uint64_t)i); /* for the innermost of the open ones */
+    if (strcmp(scene, "metadata of slices") == 0) {
+        const __itt_id id = __itt_id_make(&threads, (unsigned long long)i + 1);
+        const uint64_t at = (uint64_t)i;
+        __itt_task_begin_overlapped(two, id, __itt_null, name_of("overlapped", thread, 0));
+        __itt_metadata_add(two, id, key, __itt_metadata_u64, 1, (void *)&at);
+        __itt_task_end_overlapped(two, id);
+    }
     if (strcmp(scene, "crossing") == 0 && i % 7000 == 0) {
         begin(one, name_of("crossed", thread, 0));
         begin(two, name_of("crossing", thread, 0));
