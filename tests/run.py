@@ -29,6 +29,7 @@ ONCE = (
     "test_static*.py",
     "test_oracle.py",
     "test_analysis_fuzz.py",
+    "test_analysis_threads.py",
     "test_bad_traces.py",
     "test_garbage.py",
     "test_functions.py",
