@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import random
 import signal
 import subprocess
@@ -396,3 +397,14 @@ def test_handlers_that_fork(scene: Fixture) -> None:
     mine = Counter((s.category, s.name, s.dur >= 0) for s in run.found.slices() if s.pid == parent)
     for key in (("one", "inner"), ("two", "inner"), ("three", "three"), ("event", "event")):
         assert mine[(*key, True)] == made and mine[(*key, False)] == 0
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="needs its trap flag")
+def test_handlers_that_fork_anywhere(cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path) -> None:
+    """Between any two instructions: the child goes on, and so does the parent."""
+    start, trace = time.clock_gettime_ns(time.CLOCK_BOOTTIME), tmp_path / "steps.pftrace"
+    done = traced.run(collector, trace, cc("fork_steps.c"), "67", str(random.randrange(67)), "300")
+    forks, bad = map(int, done.stdout.split())
+    assert forks > 50 and bad == 0
+    found = sql(trace)
+    assert found.problems() == [] and min(s.ts for s in found.slices()) > start
