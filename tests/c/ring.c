@@ -83,8 +83,7 @@ static void close_slices(long thread)
 /* What is done with what is open now and then, while the ring goes round. */
 static void stir(long thread, long i)
 {
-    static __itt_string_handle *key;
-    key = __itt_string_handle_create("at");
+    __itt_string_handle *key = __itt_string_handle_create("at");
     if (strcmp(scene, "metadata") == 0 && i % 5000 == 0)
         note(key, (uint64_t)i); /* for the innermost of the open ones */
     if (strcmp(scene, "metadata of slices") == 0) {
