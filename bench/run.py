@@ -193,17 +193,19 @@ def main() -> None:
     options = parser.parse_args()
     if options.write and (options.quick or options.benches not in ([], ["counts"])):
         parser.error("--write needs all benches, or counts alone, measured in full")
+    there = [name for name in BENCHES if (lab.ROOT / "bench" / f"{name}.py").exists()]
+    unknown = [begin for begin in options.benches if not any(name.startswith(begin) for name in there)]
+    if unknown:
+        print(f"make bench: no bench {', '.join(unknown)}; there are: {', '.join(there)}", file=sys.stderr)
+        sys.exit(2)
+    wanted = [name for name in there if not options.benches or name.startswith(tuple(options.benches))]
     os.environ["ITT_BENCH_QUICK"] = str(int(options.quick))
     importlib.reload(lab)
     start, machine = time.monotonic(), lab.machine()
     baseline = Baseline(BASELINE, machine)
     print(", ".join(f"{key} {value}" for key, value in machine.items()), flush=True)
     tables, kept = [], {}
-    for name in BENCHES:
-        if not (lab.ROOT / "bench" / f"{name}.py").exists():
-            continue
-        if options.benches and not name.startswith(tuple(options.benches)):
-            continue
+    for name in wanted:
         table, values = measure(name, baseline)
         print(table.text(), flush=True)
         tables.append(table)
@@ -225,7 +227,10 @@ def main() -> None:
     print(f"\n{time.monotonic() - start:.0f} s; {len(missed)} targets missed; {RESULT.relative_to(lab.ROOT)}")
     if baseline.machine and not baseline.is_same:
         print(f"times are not compared: the baseline is of {baseline.machine}")
-    print(f"worse than the baseline by more than {WORSE:.0%}: {', '.join(worse) or 'nothing'}")
+    if not baseline.machine:
+        print(f"no baseline ({BASELINE.relative_to(lab.ROOT)}): nothing was compared")
+    else:
+        print(f"worse than the baseline by more than {WORSE:.0%}: {', '.join(worse) or 'nothing'}")
     if any("FAILED" in note for table in tables for note in table.notes):
         sys.exit("a bench failed")
 
