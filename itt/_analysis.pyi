@@ -45,7 +45,7 @@ class _Summary(TypedDict):
     markers: list[_Marker]
     tree: list[_Node | None]  # by number, from 1; a parent comes before what is in it
     owners: dict[int, tuple[str | None, int, str | None, int]]  # process, pid, thread, tid
-    # of each path: None, an errno, "foreign" or "empty"; bytes missing at its end
+    # of each path: None, an errno, "foreign", "empty" or "pipe"; bytes missing at its end
     files: list[tuple[int | str | None, int]]
     read_ahead: int  # parts that threads have read, ahead of their turn
 

@@ -13,6 +13,7 @@ from itt.reporters import Report, as_dict
 FOREIGN = {
     "empty": "an empty file, not a recording of itt",
     "foreign": "not a recording of itt (itt record makes one)",
+    "pipe": "is a pipe: itt report needs a file",
 }
 
 
@@ -21,6 +22,7 @@ Failure = tuple[str, "int | str"]  # a path, and an errno or words
 
 def load(paths: Sequence[str], choice: _report.Choice) -> tuple[Report | None, list[Failure]]:
     """The report on the files that can be read (None: there is none), and what is wrong with the others."""
+    paths = list(dict.fromkeys(paths))
     notes = [note for path in paths for note in settle(path)]
     summary = _analysis.summarize(paths, by=choice.by, tree=choice.tree)
     good: list[str] = []

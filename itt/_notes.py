@@ -11,6 +11,10 @@ from itt._limits import ring_text, stop_text
 
 MANY_NAMES = 10_000
 NAMED_OPEN = 5
+OF_A_RING = (
+    "count, total and share are of what is left, "
+    "and self of what began before it has in it what was overwritten"
+)
 
 
 def explain(
@@ -30,7 +34,7 @@ def explain(
         notes.append(f"nothing of the domain {' or '.join(map(shown, domains))}; there are: {names}")
     elif not any(sections.values()):
         notes.append("no task ended")
-    notes += filter(None, map(ring_text, heads))
+    notes += [f"{text}; {OF_A_RING}" for text in map(ring_text, heads) if text]
     notes += losses(heads)
     if summary["open"]:
         notes.append(f"{open_tasks(summary)}, not in the table: {open_names(summary)}")
@@ -71,6 +75,10 @@ def limits(summary: Any, by: str | None) -> list[str]:
         damaged = summary["damaged_bytes"]
         are = "is" if damaged == 1 else "are"
         notes.append(f"damaged: {count(damaged, 'byte')} could not be read and {are} not counted")
+    longest = [numbers[8] for _, numbers, _, _ in summary["tasks"] if numbers[0]]
+    spoiled = sum(ns > summary["duration_ns"] for ns in longest)
+    if spoiled:
+        notes.append(f"{count(spoiled, 'row')} with a max longer than the recording: a time in it is spoiled")
     if summary["newer"]:
         notes.append("parts were written by a newer version of itt and are not counted: update itt")
     return notes
@@ -102,7 +110,7 @@ def why_empty(heads: Sequence[dict[str, Any]]) -> str:
     if total(heads, "failed_joins"):
         return "nothing could be written"
     if not total(heads, "processes"):
-        return "no program loaded the collector"
+        return "the program never loaded the collector"
     if total(heads, "paused_begins") or any(head["state"] & PAUSED for head in heads):
         return f"recording was paused ({count(total(heads, 'paused_begins'), 'task')} begun meanwhile)"
     if any(head["state"] & DETACHED for head in heads):

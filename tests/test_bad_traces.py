@@ -213,7 +213,7 @@ def test_files_of_other_kinds(kind, tmp_path):
 def test_what_is_no_plain_file(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    refused(pipe)
+    refused(pipe, "is a pipe: itt report needs a file")
     refused("/dev/zero")
     refused("/dev/null")
     refused(tmp_path, "Is a directory")
@@ -277,6 +277,27 @@ def _can_be(path, size):
 
 
 # Truncated and spoiled ones
+
+
+def test_spoiled_times(tmp_path):
+    """Any bit of a recording's times may be wrong: what is longer than the whole has a note."""
+    path = tmp_path / "x.pftrace"
+    trace = ours(2)
+    thread = trace.threads[0]
+    thread.begin("d", "outer", 10**6)
+    thread.split()
+    thread.end("d", 2 * 10**6)
+    content = trace.encode()
+    noted = 0
+    for at in range(65_536, len(content)):
+        for bit in range(8) if content[at] else ():
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :])
+            found = itt.read(path)
+            rows = sum(row["max_ns"] > found["duration_ns"] for row in found["tasks"])
+            notes = [text for text in found["warnings"] if "longer than the recording" in text]
+            assert len(notes) == (rows > 0)
+            noted += rows > 0
+    assert noted > 0
 
 
 def test_a_recording_cut_at_any_byte(tmp_path):

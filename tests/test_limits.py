@@ -422,6 +422,27 @@ def test_processes_share_a_ring(cc: Fixture, record: Fixture, sql: Fixture, cli:
     assert "flight recorder: the newest 2 MB; " in cli("report", recorded.trace, check=True).stdout
 
 
+def test_a_ring_and_its_early_copy(cc: Fixture, collector: Path, cli: Fixture, tmp_path: Path) -> None:
+    """In whatever order, and one of them twice: the newer head counts, and each file is named once."""
+    trace, copy = tmp_path / "x.pftrace", tmp_path / "copy.pftrace"
+    child = _start(cc("ring.c"), collector, trace, tmp_path / "progress", "open", "1", "3", "0")
+    try:
+        subprocess.run(["cp", trace, copy], check=True)
+        early = _analysis.recording_head(copy)["ring_overwritten"]
+        while _analysis.recording_head(trace)["ring_overwritten"] < early + 8:
+            assert child.poll() is None
+            time.sleep(0.0005)
+    finally:
+        child.kill()
+        child.wait()
+    late = _analysis.recording_head(trace)["ring_overwritten"]
+    for files in ([trace, copy], [copy, trace], [trace, copy, trace]):
+        said = cli("report", *files, check=True).stdout
+        assert said.startswith(f"{files[0]}, {files[1]}: 1 process")
+        (note,) = (line for line in said.splitlines() if "flight recorder" in line)
+        assert f"the newest 1 MB; {late:,} chunks overwritten; count, total and share are of" in note
+
+
 # Sizes
 
 

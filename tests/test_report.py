@@ -277,7 +277,7 @@ def test_a_terminal_without_unicode(cli, tmp_path):
 
 def test_nothing_recorded(report, tmp_path):
     cases = [
-        ({"processes": 0}, "no program loaded the collector"),
+        ({"processes": 0}, "the program never loaded the collector"),
         ({"paused_begins": 7, "state": 1}, "recording was paused (7 tasks begun meanwhile)"),
         ({"state": 2}, "detached"),
         ({"state": 4, "stop_reason": 28}, "No space left on device"),

@@ -149,11 +149,14 @@ def test_a_tree_whose_root_never_ended(report, tmp_path):
     for i in range(3):
         thread.begin("a", "step", 10 + 10 * i)
         thread.end("a", 15 + 10 * i)
-    rows = found(report, "--tree", trace.write(tmp_path / "t"))["tree"]
+    path = trace.write(tmp_path / "t")
+    rows = found(report, "--tree", path)["tree"]
     assert [(row["depth"], row["task"], row["count"], row["self_ns"]) for row in rows] == [
         (0, "main", 0, 0),
         (1, "step", 3, 15),
     ]
+    lines = report("--tree", path).stdout.splitlines()[3:5]
+    assert lines[0] == "main    a" and lines[1].split()[:4] == ["step", "a", "3", "15ns"]
 
 
 def test_sorted_trees(report, tmp_path):

@@ -205,7 +205,8 @@ def share_out(widest: Sequence[int], width: int) -> list[int]:
 
 def values(column: Column, rows: Sequence[Row]) -> list[str]:
     """A column with its title, all as wide as the widest."""
-    texts = [column.title, *(column.text(row[column.key]) for row in rows)]
+    # A row without a count is in a tree for what is inside it.
+    texts = [column.title, *(column.text(row[column.key]) if row["count"] else "" for row in rows)]
     width = max(map(cells, texts))
     return [" " * (width - cells(text)) + text for text in texts]
 

@@ -8,12 +8,16 @@
 #include "recording.h"
 #include <errno.h>
 
-/* (error, missing): None, an errno, "foreign" or "empty"; bytes that the file should have and has not. */
+/* (error, missing): None, an errno, "foreign", "empty" or "pipe"; bytes that the file should have and has not. */
 static PyObject *file_result(const struct crew_file *file)
 {
     const unsigned long long missing = file->missing;
-    if (file->error == READER_FOREIGN || file->error == READER_EMPTY)
-        return Py_BuildValue("sK", file->error == READER_EMPTY ? "empty" : "foreign", missing);
+    if (file->error == READER_FOREIGN)
+        return Py_BuildValue("sK", "foreign", missing);
+    if (file->error == READER_EMPTY)
+        return Py_BuildValue("sK", "empty", missing);
+    if (file->error == READER_PIPE)
+        return Py_BuildValue("sK", "pipe", missing);
     if (file->error != 0)
         return Py_BuildValue("iK", file->error, missing);
     return Py_BuildValue("OK", Py_None, missing);

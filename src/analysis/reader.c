@@ -24,7 +24,7 @@ int reader_file(const char *path, int *fd, uint64_t *size)
     if (fstat(*fd, &st) != 0)
         return errno;
     if (!S_ISREG(st.st_mode))
-        return S_ISDIR(st.st_mode) ? EISDIR : READER_FOREIGN;
+        return S_ISDIR(st.st_mode) ? EISDIR : S_ISFIFO(st.st_mode) ? READER_PIPE : READER_FOREIGN;
     *size = (uint64_t)st.st_size;
     posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return *size == 0 ? READER_EMPTY : 0;

@@ -7,6 +7,7 @@
 enum reader_error {
     READER_FOREIGN = -1, /* no recording of ours */
     READER_EMPTY = -2,   /* no byte in it */
+    READER_PIPE = -3,    /* cannot be read twice, or from its midst */
 };
 
 struct reader {

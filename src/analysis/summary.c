@@ -47,6 +47,14 @@ static uint32_t source_known(const struct summary *summary, const struct recordi
     return summary->source_count;
 }
 
+/* What a recording counts only goes up: of two heads of one recording, that with the greater sum is the newer. */
+static uint64_t age(const struct recording_head *head)
+{
+    return head->ring_next + head->processes + head->threads + head->lost_nested + head->lost_space +
+           head->lost_depth + head->unmatched_ends + head->paused_begins + head->failed_joins +
+           head->accepted;
+}
+
 uint32_t summary_source(struct summary *summary, const struct recording_head *head)
 {
     uint32_t number = source_known(summary, head);
@@ -74,7 +82,7 @@ uint32_t summary_source(struct summary *summary, const struct recording_head *he
         source->first = UINT64_MAX;
         source->pauses = pauses;
     }
-    if (head != NULL) {
+    if (head != NULL && (!source->has_head || age(head) >= age(&source->head))) {
         source->has_head = true;
         memcpy(&source->head, head, sizeof *head);
     }
