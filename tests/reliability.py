@@ -169,8 +169,8 @@ class Bench:
     def ended(self, row: Row, folder: Path, number: int) -> None:
         code, source = list(test_fates_ends.ENDS.values())[number % len(test_fates_ends.ENDS)]
         script, again, trace = folder / "end.py", folder / "again.py", folder / "x.pftrace"
-        again.write_text(test_fates_ends.LABELS + "pairs(40)\nsys.exit(3)")
-        script.write_text(test_fates_ends.LABELS + f"pairs(5000)\nitt.task_begin(domain, 'open')\n{source}")
+        again.write_text(fates.LABELS + "pairs(40)\nsys.exit(3)")
+        script.write_text(fates.LABELS + f"pairs(5000)\nitt.task_begin(domain, 'open')\n{source}")
         self.itt("record", "-o", trace, script, again, code=code)
         issued = 10001 + 80 * ("exec" in source) + 10 * ("Thread" in source)
         with self.perfetto(row, trace) as found:
@@ -197,7 +197,7 @@ class Bench:
     def python(self, source: str, issued: int) -> Callable[[Row, Path, int], None]:
         def trial(row: Row, folder: Path, _: int) -> None:
             script, trace = folder / "labels.py", folder / "x.pftrace"
-            script.write_text(test_fates_ends.LABELS + source)
+            script.write_text(fates.LABELS + source)
             self.itt("record", "-o", trace, script, cwd=folder)
             while not (folder / "ended").exists() and "ended" in source:
                 time.sleep(0.01)
