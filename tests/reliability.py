@@ -344,8 +344,8 @@ def document(bench: Bench, loads: list[str], seconds: float, busy: float) -> str
 
 
 LOADS = f"""\
-Two threads label without a pause; `--ring {RING}` keeps the newest part. Memory is that of the whole process with
-the ring that it maps, after one second and at the end.
+Two threads label without a pause; `--ring {RING}` keeps the newest part. Memory is that of the whole process
+with the ring that it maps, after one second and at the end.
 
 | seconds | events issued | a second | memory, start | at the end | file | newest in it | lost | refused |
 |---|---|---|---|---|---|---|---|---|
