@@ -108,12 +108,8 @@ static bool submit_quickly(struct writer *w, const __itt_domain *domain, const _
     quick_put(at, 0x001800500148005A | (uint64_t)d << 40 | (uint64_t)d << 56);
     memcpy(at + 8, field, 16);
     at += 18;
-    if (id != NULL && !id_is_null(*id)) {
-        at[0] = 0xF9;
-        at[1] = 0x02;
-        quick_put(at + 2, flow_new(w, *id));
-        at += 10;
-    }
+    if (id != NULL && !id_is_null(*id))
+        at = quick_put_flow(at, flow_new(w, *id));
     first[18] = (uint8_t)(at - first - 19);
     quick_put(at, 0x38027FF2 | (uint64_t)ITT_KIND_FRAME << 32);
     at += 5;

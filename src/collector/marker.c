@@ -38,8 +38,7 @@ static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id 
     const uint64_t ticks = clock_ticks(), where = (uintptr_t)w->at + w->where_bias;
     const uint32_t d = (uint32_t)domain->extra1, n = name == NULL ? 0 : (uint32_t)name->extra1;
     uint64_t now, track;
-    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !bits_get(&w->domains_told, d) ||
-        !bits_get(&w->names_told, n) || !quick_is_possible_wide(w, ticks, MOST, &now) ||
+    if (!quick_knows_wide(w, d, n) || !quick_is_possible_wide(w, ticks, MOST, &now) ||
         !scope_track_known(w, scope, &track))
         return false;
     w->marker = (struct written){.where = where, .time = now, .name = n, .category = d, .alone = true};
@@ -49,12 +48,8 @@ static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id 
     uint8_t *at = wire_varint(start + 8, d);
     if (track != 0)
         at = wire_uint(at, 11, track);
-    if (!id_is_null(id)) {
-        at[0] = 0xF9;
-        at[1] = 0x02;
-        quick_put(at + 2, flow_new(w, id));
-        at += 10;
-    }
+    if (!id_is_null(id))
+        at = quick_put_flow(at, flow_new(w, id));
     short_commit(w, start, scope_put(at, scope), ITT_KIND_MARKER, now);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "formatted.h"
 #include "guard.h"
 #include "instant.h"
+#include "quick.h"
 #include "room.h"
 #include "scope.h"
 #include "segment.h"
@@ -221,8 +222,7 @@ static bool add_quickly(const __itt_domain *domain, const __itt_string_handle *k
     uint32_t iid = (uint32_t)key->extra1;
     struct open_task *task = &w->open[w->depth == 0 ? 0 : w->depth - 1];
     bool added = w->depth != 0 && w->overflow == 0 && iid != 0 && iid < ITT_NAME_LIMIT &&
-                 (task->key & ~KEY_ID) == (uint32_t)domain->extra1 &&
-                 atomic_load_explicit(&w->head->state, memory_order_relaxed) == 0;
+                 (task->key & ~KEY_ID) == (uint32_t)domain->extra1 && quick_is_recording(w);
     if (added) {
         value->key = name_text(iid);
         value->clean_key = true;

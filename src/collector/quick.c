@@ -30,11 +30,8 @@ bool quick_begin(struct writer *w, const struct span_key *key, uint32_t group, u
     memcpy(at + 16, lane->field, 16);
     size_t size = 26;
     if (has_flow) {
-        const uint64_t flow = flow_new_hashed(w, hash);
-        at[26] = 0xF9;
-        at[27] = 0x02;
-        quick_put(at + 28, flow);
-        size = 36;
+        quick_put_flow(at + size, flow_new_hashed(w, hash));
+        size += QUICK_FLOW_SIZE;
     }
     at[9] = (uint8_t)(size - 10);
     quick_put(at + size, 0x38027FF2 | (uint64_t)key->kind << 32);

@@ -20,6 +20,17 @@ static inline void quick_put(uint8_t *at, uint64_t bytes)
     memcpy(at, &bytes, 8);
 }
 
+/* F9 02 [flow8]: the position behind. */
+#define QUICK_FLOW_SIZE 10u
+
+static inline uint8_t *quick_put_flow(uint8_t *at, uint64_t flow)
+{
+    at[0] = 0xF9;
+    at[1] = 0x02;
+    quick_put(at + 2, flow);
+    return at + QUICK_FLOW_SIZE;
+}
+
 /* Whether a packet of this size fits, at the thread's time. */
 static inline bool quick_fits(const struct writer *w, uint64_t ticks, size_t size, uint64_t *now)
 {
@@ -62,6 +73,13 @@ static inline void quick_commit(struct writer *w, size_t size, uint64_t form, ui
  */
 #define QUICK_WIDE_DELTA (1u << 21)
 #define QUICK_WIDE_IIDS  (1u << 14)
+
+/* Whether the segment knows these, and a wide packet can name them. */
+static inline bool quick_knows_wide(const struct writer *w, uint32_t domain, uint32_t name)
+{
+    return domain - 1 < QUICK_WIDE_IIDS - 1 && name - 1 < QUICK_WIDE_IIDS - 1 &&
+           bits_get(&w->domains_told, domain) && bits_get(&w->names_told, name);
+}
 
 static inline uint64_t quick_wide_iid(uint32_t iid)
 {

@@ -24,7 +24,6 @@
 #define END_SIZE        12
 #define WIDE_BEGIN_SIZE 19
 #define WIDE_END_SIZE   13
-#define FLOW_SIZE       10
 #define MOVES_MAX       64u
 
 /* What a begin says. */
@@ -324,21 +323,18 @@ static bool begin_wide(struct writer *w, const __itt_domain *domain, __itt_id id
 {
     uint64_t now;
     const bool has_id = !id_is_null(id);
-    const size_t size = WIDE_BEGIN_SIZE + (has_id ? FLOW_SIZE : 0);
+    const size_t size = WIDE_BEGIN_SIZE + (has_id ? QUICK_FLOW_SIZE : 0);
     const uint32_t d = domain == NULL ? 0 : (uint32_t)domain->extra1;
     const uint32_t n = name == NULL ? 0 : (uint32_t)name->extra1;
-    if (d - 1 >= QUICK_WIDE_IIDS - 1 || n - 1 >= QUICK_WIDE_IIDS - 1 || !id_is_null(parent) ||
-        !bits_get(&w->domains_told, d) || !bits_get(&w->names_told, n) || bits_get(&w->apart, d) ||
-        w->custom != 0 || w->depth >= ITT_TRACK_DEPTH ||
-        !quick_is_possible_wide(w, platform_ticks(), size, &now))
+    if (!quick_knows_wide(w, d, n) || !id_is_null(parent) || bits_get(&w->apart, d) || w->custom != 0 ||
+        w->depth >= ITT_TRACK_DEPTH || !quick_is_possible_wide(w, platform_ticks(), size, &now))
         return false;
     const uint64_t named = 0x500148005A00 | (uint64_t)(size - 11) << 16 | quick_wide_iid(n) << 48;
-    const uint32_t in = 0x18 | (uint32_t)quick_wide_iid(d) << 8 | 0xF9000000;
+    const uint32_t in = 0x18 | (uint32_t)quick_wide_iid(d) << 8;
     memcpy(w->at + 8, &named, 8);
-    memcpy(w->at + 16, &in, 4);
+    memcpy(w->at + 16, &in, 3);
     if (has_id) {
-        w->at[20] = 0x02;
-        quick_put(w->at + 21, flow_new(w, id));
+        quick_put_flow(w->at + WIDE_BEGIN_SIZE, flow_new(w, id));
         w->ids[w->depth] = id;
     }
     push(w, d | (has_id ? KEY_ID : 0), now, (uintptr_t)w->at + w->where_bias, n);
