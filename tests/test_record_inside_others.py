@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
 
@@ -376,6 +377,31 @@ def test_c_programs_rejoin_too(cc: Fixture, collector: Path, sql: Fixture, tmp_p
         assert (summary["files"], summary["lost"], summary["damaged_bytes"]) == ([(None, 0)], 0, 0)
     for file in files[::20]:
         assert not sql(file).problems()
+
+
+@pytest.mark.parametrize("order", ["tmc", "mct", "cmt"])
+def test_a_thread_that_labels_while_its_process_joins(
+    cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path, order: str
+) -> None:
+    """Whatever it labels first is where it belongs, though nothing had told of the process before."""
+    trace = tmp_path / "x.pftrace"
+    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "77"}
+    command = [str(cc("joining.c")), order]
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    joined, rounds = map(int, done.stdout.split())
+    assert joined == 1 and rounds > 1
+    for file in trace, Path(f"{trace}.2"):
+        shown = sql(file)
+        assert not shown.problems()
+        kinds = shown.query(
+            "select s.name, p.name from slice s left join thread_track t on t.id = s.track_id "
+            "left join thread using (utid) left join process_track q on q.id = s.track_id "
+            "join process p on p.upid = coalesce(thread.upid, q.upid)"
+        )
+        labels = [("task", command[0]), ("marker", command[0])]
+        assert Counter(kinds) == dict.fromkeys(labels, len(kinds) // 2)
+        assert shown.query("select count(*) from counter") == [(len(kinds) // 2,)]
+    assert len(kinds) >= 4  # the rounds while it joined, and the last one
 
 
 def test_types_of_the_function() -> None:

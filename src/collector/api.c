@@ -234,23 +234,13 @@ static int prepare(void)
     return error;
 }
 
-/* Without a signal in between: a handler that labels, by a static part that is bound already, would wait for this. */
-static void enter_process(struct join *join)
-{
-    sigset_t before;
-    if (!join_hold(join, &before))
-        return;
-    process_in(join);
-    join_let_go(join, &before);
-}
-
 static void attach_now(void)
 {
     int error = join_recording();
     if (error == 0)
         error = prepare();
     if (error == 0)
-        enter_process(join_now());
+        process_in(join_now());
     atomic_store(&attached, error == 0 ? RECORDING : FAILED);
     if (error == 0)
         control_show_start();

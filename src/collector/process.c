@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -104,32 +105,35 @@ uint64_t process_new_track(const struct join *join)
     return key << (ITT_TRACK_KEY_SHIFT + 16) | join->track_bits;
 }
 
-struct process *process_in(const struct join *join)
+/* Of this process alone: `ready` is 1. */
+static void describe(struct process *self, const struct join *join)
 {
-    struct process *self = join->process;
-    uint32_t state = atomic_load_explicit(&self->ready, memory_order_acquire);
-    while (state != 2) {
-        if (state == 0 && atomic_compare_exchange_strong_explicit(
-                              &self->ready, &state, 1, memory_order_acquire, memory_order_acquire)) {
-            do {
-                self->track = process_new_track(join);
-                self->pid = (uint32_t)getpid();
-                when_joined();
-                atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
-                atomic_store_explicit(&self->ready, 2, memory_order_release);
-            } while (self->pid == 0 || self->track == 0); /* a handler forked in between */
-            return self;
-        }
-        if (state == 1)
-            sched_yield(); /* a few instructions of another thread */
-        state = atomic_load_explicit(&self->ready, memory_order_acquire);
-    }
-    return self;
+    do {
+        self->track = process_new_track(join);
+        self->pid = (uint32_t)getpid();
+        when_joined();
+        atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
+        atomic_store_explicit(&self->ready, 2, memory_order_release);
+    } while (self->pid == 0 || self->track == 0); /* a handler forked in between */
 }
 
-struct process *process_self(void)
+struct process *process_in(struct join *join)
 {
-    return process_in(join_now());
+    struct process *self = join->process;
+    sigset_t before;
+    if (atomic_load_explicit(&self->ready, memory_order_acquire) == 2 || !join_hold(join, &before))
+        return self;
+    for (;;) {
+        uint32_t state = 0;
+        if (atomic_compare_exchange_strong_explicit(&self->ready, &state, 1, memory_order_acquire,
+                                                    memory_order_acquire))
+            describe(self, join);
+        if (state != 1)
+            break;
+        sched_yield(); /* a few instructions of another thread, which no handler interrupts */
+    }
+    join_let_go(join, &before);
+    return self;
 }
 
 struct text process_name(void)

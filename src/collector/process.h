@@ -19,11 +19,11 @@ struct join;
  * any other thread gets further. */
 void process_init(void (*joined_by)(void));
 
-/* This process in a recording (join->process), after joining it in its name if it has not yet. */
-struct process *process_in(const struct join *join);
-
-/* The same in the recording that is on now; with a writer at hand use w->process. */
-struct process *process_self(void);
+/*
+ * This process in a recording (join->process), after joining it in its name if it has not yet. Without a signal in between: a handler
+ * that labels would wait for this. With a writer at hand use w->process.
+ */
+struct process *process_in(struct join *join);
 
 /* Name and command line, valid UTF-8; constant. */
 struct text process_name(void);

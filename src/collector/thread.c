@@ -254,7 +254,7 @@ static void go_over(struct writer *w)
     w->head = join->head;
     if (w->process != NULL) /* else its memory is new, or was wiped: all zeros */
         writer_reset(w);
-    w->process = join->process;
+    w->process = process_in(join); /* it may be this thread that tells of it first */
     w->slot_size = 0;
     w->rest = NULL;
     w->freed_first = w->freed_end = 0;
@@ -327,7 +327,6 @@ struct writer *thread_enter_slow(void)
 
 void thread_begin(struct writer *w)
 {
-    process_in(w->join);
     if (w->index == 0) {
         /* A forked child: a call that a handler forked in the middle of has left something. */
         w->index = registry_find(w);
