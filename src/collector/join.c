@@ -170,6 +170,7 @@ void join_leave(struct join *join)
         held_close(&join->slots);
         ring_unmap(join->ring, join->ring_chunks);
         join->ring = NULL;
+        windows_unmap(&join->windows);
         head_let_go(join);
         atomic_store(&join->left, LEFT);
     }
@@ -178,8 +179,10 @@ void join_leave(struct join *join)
 
 void join_forked(void)
 {
-    for (struct join *join = all; join != NULL; join = join->older)
+    for (struct join *join = all; join != NULL; join = join->older) {
         atomic_store_explicit(&join->users, 0, memory_order_relaxed);
+        windows_forked(&join->windows);
+    }
 }
 
 struct join *join_astray(const struct join *join)

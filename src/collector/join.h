@@ -6,6 +6,7 @@
 #define ITT_COLLECTOR_JOIN_H
 
 #include "recording.h"
+#include "window.h"
 #include <signal.h>
 
 /* A file that we come back to. `fd` is changed by any thread, relaxed: each use checks what it is. */
@@ -24,12 +25,13 @@ struct join {
     struct process *process;
     struct lanes *lanes;
     struct spans *spans;
-    uint64_t track_bits;  /* the random part of this recording's track uuids */
-    uint32_t ring_chunks; /* the head's, when it was joined: that it is constant is for others to keep */
-    uint8_t *ring;        /* see ring_map(); for who has join_hold() */
-    uint32_t number;      /* 1, 2 ...: tells what tables of this process were filled for */
-    bool spill;           /* the slots lie in a file of their own */
-    bool astray;          /* see join_astray() */
+    uint64_t track_bits;    /* the random part of this recording's track uuids */
+    uint32_t ring_chunks;   /* the head's, when it was joined: that it is constant is for others to keep */
+    uint8_t *ring;          /* see ring_map(); for who has join_hold() */
+    struct windows windows; /* at the end of the file that holds the slots; for who has join_hold() */
+    uint32_t number;        /* 1, 2 ...: tells what tables of this process were filled for */
+    bool spill;             /* the slots lie in a file of their own */
+    bool astray;            /* see join_astray() */
     _Atomic uint32_t left;
     _Atomic uint32_t users; /* threads that may use its files and read its slots: join_hold() */
     struct held_file trace;

@@ -15,7 +15,7 @@ int slot_take(struct writer *w, uint32_t size)
     if (fd < 0)
         return errno;
     writer_lock_window(w);
-    int error = claim_take(fd, w->head, size, writer_slot(w), &claim);
+    int error = claim_map(fd, w->head, size, writer_slot(w), &claim);
     writer_unlock_window(w);
     if (error != 0 && claim.page == NULL)
         return error; /* it still has the one before */
@@ -136,13 +136,13 @@ static int hand_over(struct writer *w, size_t used)
     int fd = join_slots(w->join);
     if (fd < 0)
         return errno;
-    int error = claim_take(fd, w->head, w->slot_size, NULL, &claim);
+    int error = claim_take(fd, w->head, w->slot_size, &w->join->windows, &claim);
     if (error != 0)
         return error;
     error = file_write(fd, slot + 8, used - 8, claim.offset + 8);
     if (error == 0) {
         uint64_t word = first_word(slot), cover = wire_cover(w->slot_size);
-        claim_store(claim.page, word);
+        claim_commit(&claim, word);
         claim_store(slot, cover);
         begins_moved(w, claim.offset);
     }

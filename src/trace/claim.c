@@ -26,45 +26,94 @@ static bool fits(const struct recording_head *head, uint64_t unit, const _Atomic
            unit + atomic_load_explicit(other, memory_order_relaxed) - 1 + size / ITT_UNIT_SIZE <= most;
 }
 
-/*
- * No lock, and no moment at which a kill leaves a hole: reserve at `next`, swap the first word from zero to a cover,
- * then move `next`. Who loses the swap moves `next` for the winner and tries again behind it.
- */
-int claim_take(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim)
+/* The first page of what may become ours, as claim_release() expects it. An errno where it cannot be had. */
+static int look_in(int fd, uint64_t unit, struct windows *windows, struct claim *claim)
 {
-    const size_t mapped = at != NULL ? size : (size_t)sysconf(_SC_PAGESIZE);
+    claim->page = window_enter(windows, fd, unit, &claim->window);
+    if (claim->page != NULL)
+        return 0;
+    claim->window = NULL;
+    void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                      (off_t)(unit * ITT_UNIT_SIZE));
+    if (page == MAP_FAILED)
+        return errno;
+    claim->page = page;
+    return 0;
+}
+
+/*
+ * One try, without a lock and without a moment at which a kill leaves a hole: reserved at `next`, swap the first word from zero to
+ * a cover, then move `next`. Who loses the swap moves `next` for the winner. EAGAIN: somebody else has it.
+ */
+static int swap(struct recording_head *head, uint64_t unit, uint32_t size, struct claim *claim)
+{
+    uint64_t found = 0, next = unit;
+    bool won =
+        atomic_compare_exchange_strong((_Atomic uint64_t *)(void *)claim->page, &found, wire_cover(size));
+    uint64_t units = won ? size / ITT_UNIT_SIZE : claim_units(found);
+    /* A first word that is no cover belongs to a chunk in use, so `next` has moved already. */
+    if (units != 0)
+        atomic_compare_exchange_strong_explicit(&head->next, &next, unit + units, memory_order_acq_rel,
+                                                memory_order_relaxed);
+    if (won) {
+        claim->offset = unit * ITT_UNIT_SIZE;
+        claim->size = size;
+        return 0;
+    }
+    if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
+        return ESTALE; /* somebody else wrote behind our chunks: not our file any more */
+    return EAGAIN;
+}
+
+static int reserve(int fd, const struct recording_head *head, uint32_t size, uint64_t *unit)
+{
+    *unit = atomic_load_explicit(&head->next, memory_order_acquire);
+    if (!fits(head, *unit, &head->spill_next, size))
+        return ITT_STOP_MAX_SIZE;
+    return file_reserve(fd, *unit * ITT_UNIT_SIZE, size);
+}
+
+int claim_take(int fd, struct recording_head *head, uint32_t size, struct windows *windows,
+               struct claim *claim)
+{
     for (;;) {
-        uint64_t unit = atomic_load_explicit(&head->next, memory_order_acquire);
-        uint64_t offset = unit * ITT_UNIT_SIZE;
-        if (!fits(head, unit, &head->spill_next, size))
-            return ITT_STOP_MAX_SIZE;
-        int error = file_reserve(fd, offset, size);
+        uint64_t unit;
+        int error = reserve(fd, head, size, &unit);
+        if (error == 0)
+            error = look_in(fd, unit, windows, claim);
         if (error != 0)
             return error;
-        void *page = mmap(at, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | (at != NULL ? MAP_FIXED : 0), fd,
-                          (off_t)offset);
-        if (page == MAP_FAILED) {
-            claim->page = at; /* what was there may be gone all the same */
-            return errno;
-        }
-        claim->page = page;
-        madvise(page, mapped, MADV_RANDOM); /* else the kernel makes its neighbours, too, just to read them */
-        uint64_t found = 0;
-        bool won = atomic_compare_exchange_strong((_Atomic uint64_t *)page, &found, wire_cover(size));
-        uint64_t units = won ? size / ITT_UNIT_SIZE : claim_units(found);
-        /* A first word that is no cover belongs to a chunk in use, so `next` has moved already. */
-        if (units != 0)
-            atomic_compare_exchange_strong_explicit(&head->next, &unit, unit + units, memory_order_acq_rel,
-                                                    memory_order_relaxed);
-        if (won) {
-            claim->offset = offset;
-            claim->size = size;
+        error = swap(head, unit, size, claim);
+        if (error == 0)
             return 0;
-        }
-        if (at == NULL)
-            munmap(page, mapped);
-        if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
-            return ESTALE; /* somebody else wrote behind our chunks: not our file any more */
+        claim_release(claim);
+        if (error != EAGAIN)
+            return error;
+    }
+}
+
+void claim_commit(struct claim *claim, uint64_t word)
+{
+    atomic_store_explicit((_Atomic uint64_t *)(void *)claim->page, word, memory_order_release);
+}
+
+int claim_map(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim)
+{
+    claim->window = NULL;
+    for (;;) {
+        uint64_t unit;
+        int error = reserve(fd, head, size, &unit);
+        if (error != 0)
+            return error;
+        claim->page = at; /* what was there may be gone even if this fails */
+        if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                 (off_t)(unit * ITT_UNIT_SIZE)) == MAP_FAILED)
+            return errno;
+        madvise(at, size,
+                MADV_RANDOM); /* else the kernel makes a page's neighbours, too, just to read them */
+        error = swap(head, unit, size, claim);
+        if (error != EAGAIN)
+            return error;
     }
 }
 
@@ -82,7 +131,8 @@ int claim_spill(struct recording_head *head, uint32_t size, uint64_t *offset)
 
 void claim_release(struct claim *claim)
 {
-    if (claim->page != NULL)
+    if (claim->window != NULL)
+        window_leave(claim->window);
+    else
         munmap(claim->page, (size_t)sysconf(_SC_PAGESIZE));
-    claim->page = NULL;
 }
