@@ -4,12 +4,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TABLE_SIZE    (2u * ITT_NAME_LIMIT) /* a power of two */
-#define ARENA_SIZE    (64u << 20)           /* address space; memory only as it fills */
+#define BUCKET        8u                   /* slots, a cache line */
+#define FIRST_LEVEL   (128u * BUCKET)      /* slots */
+#define LAST_LEVEL    (FIRST_LEVEL << 8)   /* more than names, so that it never fills */
+#define TABLE_SIZE    (LAST_LEVEL / 3 * 4) /* of all levels, and a few slots */
+#define ARENA_SIZE    ((uint64_t)64 << 20) /* a power of two; address space: memory only as it fills */
 #define PASSING_CELLS 8192u
 
 /* All of this is only ever added to: whatever moment a fork copies is a valid one. */
-static _Atomic(struct name *) *table;                     /* by hash; a slot is set once, release */
+static _Atomic uint64_t
+    *table; /* hash, and a place in the arena; a slot is set once, release: see slot_of() */
 static _Atomic(struct name *) by_iid[ITT_NAME_LIMIT + 1]; /* set once, release, before the iid is given out */
 static uint8_t *arena;
 static _Atomic uint64_t arena_used; /* bytes taken, past the end when full */
@@ -132,7 +136,7 @@ static uint64_t hash_text(const char *text, size_t length)
     return hash ^ hash >> 29;
 }
 
-static struct name *name_new(uint64_t hash, const char *text, size_t length)
+static struct name *name_new(const char *text, size_t length)
 {
     size_t size = (sizeof(struct name) + length + 1 + 15) & ~(size_t)15;
     if (atomic_load_explicit(&names_made, memory_order_relaxed) >= ITT_NAME_LIMIT - 1)
@@ -144,7 +148,6 @@ static struct name *name_new(uint64_t hash, const char *text, size_t length)
     if (iid >= NAME_MORE_DOMAINS)
         return NULL;
     struct name *name = (struct name *)(void *)(arena + at);
-    name->hash = hash;
     name->iid = iid;
     name->length = (uint32_t)length;
     memcpy(name->text, text, length);
@@ -157,25 +160,42 @@ static struct name *name_new(uint64_t hash, const char *text, size_t length)
     return name;
 }
 
+/*
+ * The slot to look in after `before` others. A name has a bucket in each of some tables, each four times as large as the one before: a
+ * program with few names has few pages of them.
+ */
+static _Atomic uint64_t *slot_of(uint64_t hash, uint32_t before)
+{
+    _Atomic uint64_t *level = table;
+    uint32_t size = FIRST_LEVEL;
+    for (; before >= BUCKET && size < LAST_LEVEL; size *= 4) {
+        before -= BUCKET;
+        level += size;
+    }
+    return &level[(hash % (size / BUCKET) * BUCKET + before) % size];
+}
+
 static const struct name *intern_clean(const char *text, size_t length)
 {
-    uint64_t hash = hash_text(text, length);
-    struct name *made = NULL;
-    for (uint64_t i = hash;; i++) {
-        _Atomic(struct name *) *slot = &table[i % TABLE_SIZE];
-        struct name *found = atomic_load_explicit(slot, memory_order_acquire);
-        if (found == NULL) {
-            if (made == NULL)
-                made = name_new(hash, text, length);
-            if (made == NULL)
+    const uint64_t hash = hash_text(text, length), place = ARENA_SIZE - 1;
+    uint64_t own = 0;
+    for (uint32_t before = 0;; before++) {
+        _Atomic uint64_t *slot = slot_of(hash, before);
+        uint64_t found = atomic_load_explicit(slot, memory_order_acquire);
+        if (found == 0) {
+            struct name *made = own == 0 ? name_new(text, length) : NULL;
+            if (made != NULL)
+                own = (hash & ~place) | (uint64_t)((uint8_t *)made - arena);
+            if (own == 0)
                 return NULL;
-            if (atomic_compare_exchange_strong_explicit(slot, &found, made, memory_order_acq_rel,
+            if (atomic_compare_exchange_strong_explicit(slot, &found, own, memory_order_acq_rel,
                                                         memory_order_acquire))
-                return made;
+                return (struct name *)(void *)(arena + (own & place));
         }
         /* What we made and another thread made first stays unused, and costs one number. */
-        if (found->hash == hash && found->length == length && memcmp(found->text, text, length) == 0)
-            return found;
+        const struct name *name = (struct name *)(void *)(arena + (found & place));
+        if (((found ^ hash) & ~place) == 0 && name->length == length && memcmp(name->text, text, length) == 0)
+            return name;
     }
 }
 

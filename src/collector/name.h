@@ -18,7 +18,6 @@ struct text {
 };
 
 struct name {
-    uint64_t hash;
     uint32_t iid;
     uint32_t length;
     __itt_domain domain;        /* what domain_create returns */
