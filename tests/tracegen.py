@@ -367,7 +367,7 @@ class Thread:
         track = self.trace.counter(self.process, domain, name, unit)
         real = isinstance(value, float)
         field = varint(44 << 3 | 1) + struct.pack("<d", value) if real else number(30, int(value) % 2**64)
-        self._write(Event(COUNTER, self._delta(at), track, domain, name, what=VALUE, fields=field))
+        self._write(Event(COUNTER, self._delta(at), track, domain, name, fields=field))
 
     def _track(self, domain: str, apart: bool, below: list[Open]) -> int:
         if apart:

@@ -168,10 +168,14 @@ static __attribute__((noinline)) const uint8_t *read_long(const uint8_t *at, con
     at = read_bytes(at + 1, next, &event);
     if (at == NULL || !read_event(event.at, event.end, &packet->event))
         return NULL;
-    packet->has_detail = at != next;
+    packet->has_detail = at != next || packet->event.type == EVENT_COUNTER;
     if (!packet->has_detail)
         return next;
     memset(&packet->detail, 0, sizeof packet->detail);
+    if (at == next) {
+        packet->detail.kind = ITT_KIND_COUNTER;
+        return next;
+    }
     if (next - at < 3 || at[0] != 0xf2 || at[1] != 0x7f || read_bytes(at + 2, next, &detail) != next)
         return NULL;
     return read_detail(detail.at, detail.end, &packet->detail) ? next : NULL;

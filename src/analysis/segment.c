@@ -424,6 +424,8 @@ static bool take_packet(struct segment *segment, const struct packet *packet)
         return false;
     if (packet->detail.at != NULL && !detail_read(packet->detail, &detail))
         return false;
+    if (packet->event.at != NULL && event.type == EVENT_COUNTER && detail.kind == 0)
+        detail.kind = ITT_KIND_COUNTER;
     if (packet->time >= SANE_TIME ||
         (packet->event.at != NULL && !own_clock && packet->clock != ITT_CLOCK_BOOTTIME))
         return false;

@@ -16,7 +16,7 @@
 #define ANY_TYPE 0xfu
 #define KEY_MADE ((uint64_t)1 << 63)
 #define LARGE    ((uint64_t)1 << 63)
-#define MOST     (SHORT_HEAD + 24 + 12 + SHORT_DETAIL) /* bytes of a short packet */
+#define MOST     (SHORT_HEAD + 24 + 12) /* bytes of a short packet */
 
 /*
  * A counter is in the table from the moment that its key is, which never changes. Its value goes on in a forked child. What is written
@@ -268,9 +268,10 @@ static inline __attribute__((always_inline)) bool apply(struct counter *counter,
 
 /*
  *   0A [size] 40 [delta2] 50 [sequence2] | 5A [size] 48 04 50 [name] 18 [domain] 58 [track]
- *   F0 01 [value] or E1 02 [double8] | F2 7F 02 38 0C | cover
+ *   F0 01 [value] or E1 02 [double8] | cover
  */
-static bool change_quickly(struct writer *w, struct counter *counter, const struct change *change)
+static inline __attribute__((always_inline)) bool change_quickly(struct writer *w, struct counter *counter,
+                                                                 const struct change *change)
 {
     const struct told_counter *told = &w->told[counter - counters];
     const uint64_t ticks = clock_ticks();
@@ -291,7 +292,7 @@ static bool change_quickly(struct writer *w, struct counter *counter, const stru
         at[1] = 0x01;
         at = wire_varint(at + 2, shown.value);
     }
-    short_commit(w, start, at, ITT_KIND_COUNTER, shown.time);
+    short_commit(w, start, at, shown.time);
     return true;
 }
 
@@ -299,11 +300,8 @@ static bool change_quickly(struct writer *w, struct counter *counter, const stru
 static void change_to(struct writer *w, struct counter *counter, const struct change *change)
 {
     const uint64_t key = atomic_load_explicit(&counter->key, memory_order_relaxed);
-    struct event event = {.type = EVENT_COUNTER,
-                          .name = name_in(key),
-                          .category = domain_in(key),
-                          .kind = ITT_KIND_COUNTER,
-                          .absolute = change->timed};
+    struct event event = {
+        .type = EVENT_COUNTER, .name = name_in(key), .category = domain_in(key), .absolute = change->timed};
     struct shown shown = {0};
     bool wanted = instant_wanted(w),
          room = wanted && room_for(w, event.name, event.category, event_cost(&event) + cost_told(w, counter));
@@ -340,7 +338,9 @@ static __attribute__((noinline)) void change_slowly(struct writer *w, const stru
     guard_leave(guard);
 }
 
-static void update(const struct whose *whose, const struct change *change)
+/* Inlined, as `how` is a constant then. */
+static inline __attribute__((always_inline)) void update(const struct whose *whose,
+                                                         const struct change *change)
 {
     struct writer *w = thread_writer();
     if (w->busy) {

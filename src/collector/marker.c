@@ -10,7 +10,7 @@
 #include "thread.h"
 
 #define MOST                                                                                                 \
-    (SHORT_HEAD + 10 + 11 + 10 + 20 + SHORT_DETAIL) /* bytes of a short packet: names, track, flow, scope */
+    (SHORT_HEAD + 10 + 11 + 10 + 20 + SHORT_KIND) /* bytes of a short packet: names, track, flow, scope */
 
 static void mark(struct writer *w, struct event *event, __itt_id id, __itt_scope scope)
 {
@@ -50,7 +50,7 @@ static bool mark_quickly(struct writer *w, const __itt_domain *domain, __itt_id 
         at = wire_uint(at, 11, track);
     if (!id_is_null(id))
         at = quick_put_flow(at, flow_new(w, id));
-    short_commit(w, start, scope_put(at, scope), ITT_KIND_MARKER, now);
+    short_commit_kind(w, start, scope_put(at, scope), ITT_KIND_MARKER, now);
     return true;
 }
 

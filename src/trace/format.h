@@ -57,7 +57,7 @@
 #define ITT_FIELD_SEGMENT 2047u /* struct of a segment's head: see docs/format.md */
 #define ITT_FIELD_DETAIL  2046u /* beside track_event: what kind of event, and of an end the whole slice */
 
-/* What an event is that is not the begin or end of a plain task. */
+/* What an event is. */
 enum itt_kind {
     ITT_KIND_TASK, /* has no detail */
     ITT_KIND_OVERLAPPED,
@@ -70,9 +70,9 @@ enum itt_kind {
     ITT_KIND_GROUP,
     ITT_KIND_RELATION,
     ITT_KIND_HISTOGRAM,
-    ITT_KIND_TIMED, /* a task with times given by the program */
-    ITT_KIND_COUNTER,
-    ITT_KIND_SYNC, /* a wait or hold, and what stitches stacks */
+    ITT_KIND_TIMED,   /* a task with times given by the program */
+    ITT_KIND_COUNTER, /* has no detail, as the event says it */
+    ITT_KIND_SYNC,    /* a wait or hold, and what stitches stacks */
     ITT_KINDS
 };
 
