@@ -49,7 +49,10 @@ uint8_t *ring_map(int fd, uint32_t chunks)
         (uint64_t)st.st_size < ring_offset(chunks))
         return NULL;
     void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)ring_offset(0));
-    return ring == MAP_FAILED ? NULL : ring;
+    if (ring == MAP_FAILED)
+        return NULL;
+    madvise(ring, size, MADV_RANDOM); /* else the kernel reads megabytes ahead, and a label waits */
+    return ring;
 }
 
 void ring_unmap(uint8_t *ring, uint32_t chunks)
