@@ -404,6 +404,35 @@ def test_a_thread_that_labels_while_its_process_joins(
     assert len(kinds) >= 4  # the rounds while it joined, and the last one
 
 
+def test_a_handler_that_labels_while_its_process_joins(cc: Fixture, collector: Path, tmp_path: Path) -> None:
+    """SIGABRT, which nobody holds back: what it labels then is lost, and the process goes on."""
+    trace = tmp_path / "x.pftrace"
+    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "77"}
+    command = [cc("joining.c"), "tmc", "abort"]
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    assert done.stdout == "1 1\n"
+    assert _analysis.recording_head(Path(f"{trace}.2"))["lost_nested"] > 0
+
+
+def test_paused_children_are_not_counted(program: Fixture, tmp_path: Path) -> None:
+    """The head counts processes that asked for the recording, and those with an event."""
+    program("""
+        with itt.record("x.pftrace"):
+            label("parent")
+            for paused in True, False:
+                if paused:
+                    itt.pause()
+                else:
+                    itt.resume()
+                child = os.fork()
+                if child == 0:
+                    label("child")
+                    os._exit(0)
+                os.waitpid(child, 0)
+    """)
+    assert _analysis.recording_head(tmp_path / "x.pftrace")["processes"] == 2
+
+
 def test_types_of_the_function() -> None:
     importlib.import_module("itt._record")
     importlib.import_module("itt.commands.record")

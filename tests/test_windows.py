@@ -1,4 +1,4 @@
-"""The windows in which threads claim room at a file's end: each sees its own place, nothing else is moved, nothing is left."""
+"""Windows at a file's end, in which threads claim room: each sees its own place, and nothing is left."""
 
 from __future__ import annotations
 

@@ -234,13 +234,22 @@ static int prepare(void)
     return error;
 }
 
+static void enter_process(struct join *join)
+{
+    const bool shut = thread_shut();
+    process_in(join);
+    process_count(join);
+    if (shut)
+        thread_open();
+}
+
 static void attach_now(void)
 {
     int error = join_recording();
     if (error == 0)
         error = prepare();
     if (error == 0)
-        process_in(join_now());
+        enter_process(join_now());
     atomic_store(&attached, error == 0 ? RECORDING : FAILED);
     if (error == 0)
         control_show_start();

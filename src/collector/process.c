@@ -5,10 +5,10 @@
 #include "join.h"
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SLEPT_NS 1000000    /* a smaller difference is noise of the measurement */
@@ -112,13 +112,13 @@ static void describe(struct process *self, const struct join *join)
         self->track = process_new_track(join);
         self->pid = (uint32_t)getpid();
         when_joined();
-        atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
         atomic_store_explicit(&self->ready, 2, memory_order_release);
     } while (self->pid == 0 || self->track == 0); /* a handler forked in between */
 }
 
 struct process *process_in(struct join *join)
 {
+    const struct timespec nap = {0, 1000};
     struct process *self = join->process;
     sigset_t before;
     if (atomic_load_explicit(&self->ready, memory_order_acquire) == 2 || !join_hold(join, &before))
@@ -130,10 +130,16 @@ struct process *process_in(struct join *join)
             describe(self, join);
         if (state != 1)
             break;
-        sched_yield(); /* a few instructions of another thread, which no handler interrupts */
+        nanosleep(&nap, NULL); /* a few instructions of another thread: not of this one, see thread_shut() */
     }
     join_let_go(join, &before);
     return self;
+}
+
+void process_count(const struct join *join)
+{
+    if (atomic_exchange_explicit(&join->process->counted, 1, memory_order_relaxed) == 0)
+        atomic_fetch_add_explicit(&join->head->processes, 1, memory_order_relaxed);
 }
 
 struct text process_name(void)

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 struct process {
-    _Atomic uint32_t ready; /* 0 no, 1 somebody is at it, 2 yes (release) */
-    _Atomic uint32_t told;  /* the command line is in the file */
+    _Atomic uint32_t ready;   /* 0 no, 1 somebody is at it, 2 yes (release) */
+    _Atomic uint32_t told;    /* the command line is in the file */
+    _Atomic uint32_t counted; /* see process_count(); relaxed, by any thread */
     uint32_t pid;
     uint64_t track; /* uuid of its track */
 };
@@ -20,10 +21,13 @@ struct join;
 void process_init(void (*joined_by)(void));
 
 /*
- * This process in a recording (join->process), after joining it in its name if it has not yet. Without a signal in between: a handler
- * that labels would wait for this. With a writer at hand use w->process.
+ * This process in a recording (join->process), after joining it in its name if it has not yet: other threads wait for that, so no handler
+ * of the calling one may label meanwhile. With a writer at hand use w->process.
  */
 struct process *process_in(struct join *join);
+
+/* It is one of those that the head counts: it asked for the recording, or has an event. */
+void process_count(const struct join *join);
 
 /* Name and command line, valid UTF-8; constant. */
 struct text process_name(void);

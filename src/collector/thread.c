@@ -325,8 +325,35 @@ struct writer *thread_enter_slow(void)
     return w;
 }
 
+bool thread_shut(void)
+{
+    struct writer *w = thread_writer();
+    if (w == WRITER_NONE) {
+        w = set_writer(WRITER_STARTING);
+        if (w == WRITER_NONE)
+            return true;
+        set_writer(w); /* a handler was faster */
+    }
+    bool idle = w->busy == 0;
+    if (idle)
+        w->busy = 1;
+    platform_fence();
+    return idle;
+}
+
+void thread_open(void)
+{
+    struct writer *w = thread_writer();
+    platform_fence();
+    if (w == WRITER_STARTING)
+        set_writer(WRITER_NONE);
+    else
+        w->busy = 0;
+}
+
 void thread_begin(struct writer *w)
 {
+    process_count(w->join);
     if (w->index == 0) {
         /* A forked child: a call that a handler forked in the middle of has left something. */
         w->index = registry_find(w);

@@ -57,6 +57,13 @@ static inline void thread_leave(struct writer *w)
     w->busy = 0;
 }
 
+/*
+ * Between these two a label of one of this thread's handlers is lost, as in the middle of another one. False: it was so before, and no
+ * thread_open() is due.
+ */
+bool thread_shut(void);
+void thread_open(void);
+
 /* Of a recording that is over: takes the windows of all writers away. How many writers still have the recording. */
 uint32_t thread_sweep(struct join *join, bool windows);
 

@@ -1,11 +1,12 @@
 /*
- * joining ORDER: another thread labels while the next recording of the process is being joined, by the functions of a static part
- * that stays bound. ORDER: of its kinds of labels, t m c. Relaxed, so that ThreadSanitizer sees what the collector itself orders.
+ * joining ORDER [abort]: another thread labels while the next recording of the process is being joined, by the functions of a static part
+ * that stays bound; abort: and a handler of the thread that joins does, too. ORDER: of its kinds of labels, t m c. Relaxed, so that ThreadSanitizer sees what the collector itself orders.
  */
 #define _GNU_SOURCE
 #include <ittnotify.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ static __itt_counter counter;
 static const char *order;
 static atomic_int asked, done; /* rounds of labels: by the thread that joins, by the one that labels */
 static atomic_bool joining, over;
+static bool aborting;
 static pthread_t joiner;
 
 static __typeof__(&*__itt_task_begin_ptr) task_begin;
@@ -37,7 +39,7 @@ static void ask(void)
 pid_t getpid(void)
 {
     if (atomic_load_explicit(&joining, memory_order_relaxed) && pthread_equal(joiner, pthread_self()))
-        ask();
+        aborting ? (void)raise(SIGABRT) : ask();
     return (pid_t)syscall(SYS_getpid);
 }
 
@@ -53,6 +55,12 @@ static void label(unsigned long long number)
         else
             set_value(counter, &number);
     }
+}
+
+static void labels_in_handler(int signal)
+{
+    (void)signal;
+    label(1000);
 }
 
 static void *labels(void *arg)
@@ -72,6 +80,8 @@ int main(int argc, char **argv)
     pthread_t thread;
     char trace[4200];
     order = argc > 1 ? argv[1] : "tmc";
+    aborting = argc > 2;
+    signal(SIGABRT, labels_in_handler);
     domain = __itt_domain_create("domain");
     name = __itt_string_handle_create("task");
     marker = __itt_string_handle_create("marker");
