@@ -157,13 +157,25 @@ static int cover_rest(int fd, uint64_t offset, size_t used)
     return file_write(fd, &cover, sizeof cover, offset + used);
 }
 
+/* Else each page would be read from the disk, or made, by a fault of its own. */
+static bool is_in_memory(uint8_t *page)
+{
+    unsigned char pages[ITT_LARGE_CHUNK / 4096], all = 1;
+    const size_t count = ITT_LARGE_CHUNK / (size_t)sysconf(_SC_PAGESIZE);
+    if (mincore(page, ITT_LARGE_CHUNK, pages) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        all &= pages[i];
+    return all;
+}
+
 /* All but the first 8 bytes. */
 static int copy_to_ring(struct writer *w, int fd, size_t used)
 {
     uint8_t *slot = writer_slot(w), *page = w->handed.page;
     const uint64_t cover = wire_cover(ITT_LARGE_CHUNK - (uint32_t)(used - 8));
     int error = 0;
-    if (w->join->ring != NULL) {
+    if (w->join->ring != NULL && is_in_memory(page)) {
         atomic_thread_fence(
             memory_order_seq_cst); /* behind the cover: memcpy() may use stores of weak order */
         memcpy(page + 8, slot + 8, used - 8);
@@ -182,8 +194,8 @@ static int copy_to_ring(struct writer *w, int fd, size_t used)
 static int hand_over_ring(struct writer *w, size_t used)
 {
     uint8_t *slot = writer_slot(w);
-    int fd = w->join->ring != NULL ? -1 : join_slots(w->join);
-    if (fd < 0 && w->join->ring == NULL)
+    int fd = join_slots(w->join);
+    if (fd < 0)
         return errno;
     int error = handed_take(w, fd);
     if (error != 0)
