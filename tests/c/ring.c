@@ -5,6 +5,7 @@
  * thread's number. PAIRS 0: for ever, and PROGRESS-FILE says how many.
  */
 #define _GNU_SOURCE
+#include "memory.h"
 #include <ittnotify.h>
 
 #include <fcntl.h>
@@ -167,8 +168,6 @@ int main(int argc, char **argv)
     run(NULL);
     for (long i = 1; i < threads; i++)
         pthread_join(started[i], NULL);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    printf("%ld\n", usage.ru_maxrss);
+    printf("%ld\n", most_memory());
     return 0;
 }

@@ -1,5 +1,6 @@
 /* What a traced program may do to a collector, one function a scene: scenes NAME [NUMBER] [FILE]. */
 #define _GNU_SOURCE
+#include "memory.h"
 #include <ittnotify.h>
 
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -205,9 +205,7 @@ static void names(long n)
         begin(one, __itt_string_handle_create(name));
         __itt_task_end(one);
     }
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    printf("%ld\n", usage.ru_maxrss);
+    printf("%ld\n", most_memory());
 }
 
 static void odd_names(void)
