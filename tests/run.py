@@ -8,6 +8,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -398,6 +399,8 @@ def main():
     parser.add_argument("verb", choices=VERBS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for pytest or the bench")
     options = parser.parse_args()
+    # A shell's `&` has what it starts ignore SIGINT, and what that starts: tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         VERBS[options.verb](options.arguments)
     except Missing as missing:
