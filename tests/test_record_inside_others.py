@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
-import subprocess
 import sys
 import textwrap
 from collections import Counter
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+import traced
 from inside import LABEL
 
 import itt
@@ -367,9 +367,7 @@ def test_start_and_stop_race(program: Fixture, tmp_path: Path) -> None:
 def test_c_programs_rejoin_too(cc: Fixture, collector: Path, sql: Fixture, tmp_path: Path) -> None:
     """By __itt_detach, __itt_fini_ittlib and __itt_init_ittlib, with threads that label, come and go."""
     trace = tmp_path / "x.pftrace"
-    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "77"}
-    command = [cc("scenes.c"), "recordings", "60", "forks"]
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
+    done = traced.run(collector, trace, cc("scenes.c"), "recordings", "60", "forks")
     assert done.stdout == "60 1\n"
     files = [trace, *(Path(f"{trace}.{number}") for number in range(1, 61))]
     for file in files:
@@ -385,9 +383,8 @@ def test_a_thread_that_labels_while_its_process_joins(
 ) -> None:
     """Whatever it labels first is where it belongs, though nothing had told of the process before."""
     trace = tmp_path / "x.pftrace"
-    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "77"}
-    command = [str(cc("joining.c")), order]
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    program = str(cc("joining.c"))
+    done = traced.run(collector, trace, program, order)
     joined, rounds = map(int, done.stdout.split())
     assert joined == 1 and rounds > 1
     for file in trace, Path(f"{trace}.2"):
@@ -398,7 +395,7 @@ def test_a_thread_that_labels_while_its_process_joins(
             "left join thread using (utid) left join process_track q on q.id = s.track_id "
             "join process p on p.upid = coalesce(thread.upid, q.upid)"
         )
-        labels = [("task", command[0]), ("marker", command[0])]
+        labels = [("task", program), ("marker", program)]
         assert Counter(kinds) == dict.fromkeys(labels, len(kinds) // 2)
         assert shown.query("select count(*) from counter") == [(len(kinds) // 2,)]
     assert len(kinds) >= 4  # the rounds while it joined, and the last one
@@ -407,9 +404,7 @@ def test_a_thread_that_labels_while_its_process_joins(
 def test_a_handler_that_labels_while_its_process_joins(cc: Fixture, collector: Path, tmp_path: Path) -> None:
     """SIGABRT, which nobody holds back: what it labels then is lost, and the process goes on."""
     trace = tmp_path / "x.pftrace"
-    environ = {**os.environ, "INTEL_LIBITTNOTIFY64": str(collector), "ITT_TRACE": str(trace), "ITT_RUN": "77"}
-    command = [cc("joining.c"), "tmc", "abort"]
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    done = traced.run(collector, trace, cc("joining.c"), "tmc", "abort")
     assert done.stdout == "1 1\n"
     assert _analysis.recording_head(Path(f"{trace}.2"))["lost_nested"] > 0
 

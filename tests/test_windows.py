@@ -14,7 +14,7 @@ Fixture = Callable[..., Any]
 
 @pytest.mark.parametrize("sanitizer", ["", "address,undefined", "thread"])
 def test_windows(cc: Fixture, root: Path, tmp_path: Path, sanitizer: str) -> None:
-    flags = [f"-I{root}/src/trace", str(root / "src/trace/window.c")]
+    flags = [f"-I{root}/src/trace", str(root / "src/trace/window.c"), str(root / "src/trace/file.c")]
     if sanitizer:
         flags += [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=undefined"]
         probe = ["cc", flags[-2], "-x", "c", "-", "-o", str(tmp_path / "probe")]

@@ -12,8 +12,8 @@
 #define PASSING_CELLS 8192u
 
 /* All of this is only ever added to: whatever moment a fork copies is a valid one. */
-static _Atomic uint64_t
-    *table; /* hash, and a place in the arena; a slot is set once, release: see slot_of() */
+/* A slot: a hash, its last bits a place in the arena; set once, release. See slot_of(). */
+static _Atomic uint64_t *table;
 static _Atomic(struct name *) by_iid[ITT_NAME_LIMIT + 1]; /* set once, release, before the iid is given out */
 static uint8_t *arena;
 static _Atomic uint64_t arena_used; /* bytes taken, past the end when full */

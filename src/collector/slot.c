@@ -82,15 +82,12 @@ static int handed_take(struct writer *w, int fd)
         handed->page = w->join->ring + handed->place.chunk * ITT_LARGE_CHUNK;
         return 0;
     }
-    void *page =
-        mmap(NULL, ITT_LARGE_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)handed->place.offset);
-    if (page == MAP_FAILED) {
-        error = errno;
-        slot_let_go(w);
-        return error;
-    }
-    handed->page = page;
-    return 0;
+    handed->page = file_map(fd, handed->place.offset, ITT_LARGE_CHUNK, NULL);
+    if (handed->page != NULL)
+        return 0;
+    error = errno;
+    slot_let_go(w);
+    return error;
 }
 
 static void gone(struct open_task *task)

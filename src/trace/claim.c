@@ -33,12 +33,8 @@ static int look_in(int fd, uint64_t unit, struct windows *windows, struct claim 
     if (claim->page != NULL)
         return 0;
     claim->window = NULL;
-    void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                      (off_t)(unit * ITT_UNIT_SIZE));
-    if (page == MAP_FAILED)
-        return errno;
-    claim->page = page;
-    return 0;
+    claim->page = file_map(fd, unit * ITT_UNIT_SIZE, (size_t)sysconf(_SC_PAGESIZE), NULL);
+    return claim->page != NULL ? 0 : errno;
 }
 
 /*
@@ -57,7 +53,6 @@ static int swap(struct recording_head *head, uint64_t unit, uint32_t size, struc
                                                 memory_order_relaxed);
     if (won) {
         claim->offset = unit * ITT_UNIT_SIZE;
-        claim->size = size;
         return 0;
     }
     if (units == 0 && atomic_load_explicit(&head->next, memory_order_acquire) == unit)
@@ -99,18 +94,14 @@ void claim_commit(struct claim *claim, uint64_t word)
 
 int claim_map(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim)
 {
-    claim->window = NULL;
     for (;;) {
         uint64_t unit;
         int error = reserve(fd, head, size, &unit);
         if (error != 0)
             return error;
         claim->page = at; /* what was there may be gone even if this fails */
-        if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-                 (off_t)(unit * ITT_UNIT_SIZE)) == MAP_FAILED)
+        if (file_map(fd, unit * ITT_UNIT_SIZE, size, at) == NULL)
             return errno;
-        madvise(at, size,
-                MADV_RANDOM); /* else the kernel makes a page's neighbours, too, just to read them */
         error = swap(head, unit, size, claim);
         if (error != EAGAIN)
             return error;

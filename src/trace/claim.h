@@ -5,10 +5,9 @@
 #include "format.h"
 #include "window.h"
 
-/* Room at the file's end: `size` bytes at `offset`, covered already. */
+/* Room at the file's end, covered already. */
 struct claim {
     uint64_t offset;
-    uint32_t size;
     uint8_t *page;         /* its first one, mapped */
     struct window *window; /* which that is in; NULL: it is mapped for this claim */
 };
@@ -31,7 +30,10 @@ void claim_release(struct claim *claim);
 /* Its first 8 bytes, when all others are there: it is in the trace from now on. */
 void claim_commit(struct claim *claim, uint64_t word);
 
-/* The same as claim_take(), and all of it is mapped at `at`, to stay; after an error something else lies there, or nothing, if claim->page was set. */
+/*
+ * The same as claim_take(), and all of it is mapped at `at`, to stay: nothing is to be released. After an error something else lies there,
+ * or nothing, if claim->page was set.
+ */
 int claim_map(int fd, struct recording_head *head, uint32_t size, uint8_t *at, struct claim *claim);
 
 /* The same of the trace, where the slots lie in a file of their own: nothing is covered or mapped. */

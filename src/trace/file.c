@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,6 +54,16 @@ int file_reserve(int fd, uint64_t offset, uint64_t length)
     } while (error == EINTR);
     size_guard_leave(&guard, error);
     return error;
+}
+
+void *file_map(int fd, uint64_t offset, size_t length, void *at)
+{
+    void *map = mmap(at, length, PROT_READ | PROT_WRITE, MAP_SHARED | (at != NULL ? MAP_FIXED : 0), fd,
+                     (off_t)offset);
+    if (map == MAP_FAILED)
+        return NULL;
+    madvise(map, length, MADV_RANDOM);
+    return map;
 }
 
 int file_write(int fd, const void *data, size_t length, uint64_t offset)

@@ -48,11 +48,7 @@ uint8_t *ring_map(int fd, uint32_t chunks)
     if (chunks == 0 || size > MAPPED_MOST || fstat(fd, &st) != 0 ||
         (uint64_t)st.st_size < ring_offset(chunks))
         return NULL;
-    void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)ring_offset(0));
-    if (ring == MAP_FAILED)
-        return NULL;
-    madvise(ring, size, MADV_RANDOM); /* else the kernel reads megabytes ahead, and a label waits */
-    return ring;
+    return file_map(fd, ring_offset(0), size, NULL);
 }
 
 void ring_unmap(uint8_t *ring, uint32_t chunks)

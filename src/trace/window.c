@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "window.h"
+#include "file.h"
 #include "format.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,15 +48,10 @@ static bool move(struct window *window, int fd, uint64_t unit)
                                                  memory_order_relaxed))
         return false;
     unmap(window);
-    void *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)(unit * ITT_UNIT_SIZE));
-    if (at == MAP_FAILED) {
-        atomic_store_explicit(&window->state, 0, memory_order_release);
-        return false;
-    }
-    madvise(at, SIZE, MADV_RANDOM); /* else the kernel makes a page's neighbours, too, just to read them */
-    window->at = at;
-    atomic_store_explicit(&window->state, unit << 16 | 1, memory_order_release);
-    return true;
+    window->at = file_map(fd, unit * ITT_UNIT_SIZE, SIZE, NULL);
+    const bool moved = window->at != NULL;
+    atomic_store_explicit(&window->state, moved ? unit << 16 | 1 : 0, memory_order_release);
+    return moved;
 }
 
 uint8_t *window_enter(struct windows *windows, int fd, uint64_t unit, struct window **entered)

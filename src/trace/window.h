@@ -14,8 +14,8 @@
  */
 struct window {
     uint8_t *at; /* by who moves it; constant while it has users */
-    _Atomic uint64_t
-        state; /* first unit << 16 | users; 0: it shows nothing. By any thread, by compare and exchange */
+    /* First unit << 16 | users; 0: it shows nothing. By any thread, by compare and exchange. */
+    _Atomic uint64_t state;
 };
 
 /* Two, so that one can move while a thread is slow to leave the other. All zeros: nothing is mapped. */
